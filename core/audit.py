@@ -1,0 +1,247 @@
+"""The proof that nobody altered the history.
+
+Off the hot path, a sealer chains the events by hash and signs checkpoints into a file outside
+the database. An event's own MAC shows an edit or an invented event at once; the chain shows a
+deletion or a swap; the checkpoints show a cut of the tail. Events younger than
+``UNSEALED_WINDOW`` are protected by their MAC alone.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, transaction
+
+from core import keyring
+from core.clock import now
+from core.events import canonical, mac_of
+from core.models import AuditSeal, Event
+
+UNSEALED_WINDOW = timedelta(seconds=60)
+CHECKPOINT_EVERY = timedelta(seconds=30)
+CHECKPOINT_EVENTS = 1000
+_LOCK = 7_203_114  # advisory lock: one sealer at a time in the whole cluster
+_BATCH = 5000
+GENESIS = hashlib.sha256(b"helpdesk audit chain v1").digest()
+
+# Exit codes of `verify_audit`.
+OK, CONTENT, GAP, TRUNCATED, UNSEALED, SIGNATURE = 0, 2, 3, 4, 5, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    code: int
+    place: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    seq: int
+    chain: str
+    at: str
+    signature: str
+
+    @property
+    def signed_part(self) -> bytes:
+        return f"helpdesk-checkpoint-v1|{self.seq}|{self.chain}|{self.at}".encode()
+
+
+def leaf_of(event: Event) -> bytes:
+    return hashlib.sha256(
+        b"\x00" + canonical(event) + str(event.xid).encode() + bytes(event.mac)
+    ).digest()
+
+
+def chain_of(previous: bytes, leaf: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + previous + leaf).digest()
+
+
+def seal(*, everything: bool = False, checkpoint: bool = False) -> int:
+    """Seal what is committed and not yet sealed; say how many.
+
+    Looks back ten minutes behind the last sealed event (ids rise with time), or through all
+    with ``everything``. ``checkpoint`` writes one even if the last is young.
+    """
+    sealed = 0
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+            if not cursor.fetchone()[0]:
+                return 0
+        last = AuditSeal.objects.order_by("-seq").first()
+        while batch := _unsealed(last, everything=everything):
+            seals = []
+            for event in batch:
+                leaf = leaf_of(event)
+                chain = chain_of(bytes(last.chain) if last else GENESIS, leaf)
+                last = AuditSeal(
+                    seq=last.seq + 1 if last else 1, event_id=event.id, leaf=leaf, chain=chain
+                )
+                seals.append(last)
+            AuditSeal.objects.bulk_create(seals, batch_size=1000)
+            sealed += len(seals)
+    if last:
+        _write_checkpoint(last, force=checkpoint)
+    return sealed
+
+
+def _unsealed(last: AuditSeal | None, *, everything: bool) -> list[Event]:
+    events = Event.objects.extra(  # noqa: S610  constant SQL
+        where=[
+            "core_event.xid < pg_snapshot_xmin(pg_current_snapshot())",
+            "NOT EXISTS (SELECT 1 FROM core_auditseal s WHERE s.event_id = core_event.id)",
+        ]
+    )
+    if last and not everything:
+        sealed_at = last.event_id.int >> 80  # the milliseconds of a UUIDv7
+        events = events.filter(id__gte=_first_id_of(sealed_at - 600_000))
+    return list(events.order_by("xid", "id")[:_BATCH])
+
+
+def _first_id_of(milliseconds: int) -> UUID:
+    return UUID(int=max(milliseconds, 0) << 80)
+
+
+def _write_checkpoint(last: AuditSeal, *, force: bool) -> None:
+    path = Path(settings.CHECKPOINT_FILE)
+    previous = read_checkpoints(path)[-1:]
+    if previous and previous[0].seq >= last.seq:
+        return
+    if previous and not force and last.seq - previous[0].seq < CHECKPOINT_EVENTS:
+        if now() - datetime.fromisoformat(previous[0].at) < CHECKPOINT_EVERY:
+            return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    at = now().astimezone(UTC).isoformat()
+    point = _sign(Checkpoint(last.seq, bytes(last.chain).hex(), at, ""))
+    line = json.dumps({"seq": point.seq, "chain": point.chain, "at": at, "sig": point.signature})
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+    try:
+        os.write(descriptor, line.encode() + b"\n")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sign(point: Checkpoint) -> Checkpoint:
+    signer = Ed25519PrivateKey.from_private_bytes(keyring.load().audit_sign)
+    return Checkpoint(point.seq, point.chain, point.at, signer.sign(point.signed_part).hex())
+
+
+def read_checkpoints(path: Path) -> list[Checkpoint]:
+    if not path.exists():
+        return []
+    points = []
+    for line in path.read_text().splitlines():
+        try:
+            row = json.loads(line)
+            points.append(Checkpoint(int(row["seq"]), row["chain"], row["at"], row["sig"]))
+        except (ValueError, KeyError, TypeError):
+            # A line that is no checkpoint fails the signature check under its own number.
+            points.append(Checkpoint(-1, "", "", line[:80]))
+    return points
+
+
+# Verifying
+
+
+def verify(path: Path | None = None) -> Iterator[Finding]:
+    """Yield what is wrong with the history, in order of the chain, then beyond it."""
+    points = read_checkpoints(path or Path(settings.CHECKPOINT_FILE))
+    wanted = {point.seq: point for point in points}
+    yield from _bad_signatures(points)
+    count, previous, chains = 0, GENESIS, {}
+    for row, event in _sealed_events():
+        yield from _check_link(row, event, expected=count + 1, previous=previous)
+        count, previous = row.seq, bytes(row.chain)
+        if count in wanted:
+            chains[count] = previous.hex()
+    for seq, point in sorted(wanted.items()):
+        if seq > count:
+            what = f"the chain ends at {count}; the checkpoint of {point.at} has seen {seq}"
+            yield Finding(TRUNCATED, f"seal {count + 1}", what)
+        elif 0 < seq and chains.get(seq) != point.chain:
+            yield Finding(TRUNCATED, f"seal {seq}", f"differs from the checkpoint of {point.at}")
+    yield from _check_unsealed()
+    yield from _check_ticket_heads()
+
+
+def _bad_signatures(points: Iterable[Checkpoint]) -> Iterator[Finding]:
+    key = Ed25519PrivateKey.from_private_bytes(keyring.load().audit_sign).public_key()
+    before = 0
+    for number, point in enumerate(points, 1):
+        try:
+            key.verify(bytes.fromhex(point.signature), point.signed_part)
+        except (InvalidSignature, ValueError):
+            yield Finding(SIGNATURE, f"checkpoint line {number}", "the signature is not ours")
+        if point.seq < before:
+            yield Finding(SIGNATURE, f"checkpoint line {number}", "the lines are out of order")
+        before = point.seq
+
+
+def _sealed_events() -> Iterator[tuple[AuditSeal, Event | None]]:
+    after = 0
+    while seals := list(AuditSeal.objects.filter(seq__gt=after).order_by("seq")[:_BATCH]):
+        events = Event.objects.in_bulk([row.event_id for row in seals])
+        for row in seals:
+            yield row, events.get(row.event_id)
+        after = seals[-1].seq
+
+
+def _check_link(
+    row: AuditSeal, event: Event | None, *, expected: int, previous: bytes
+) -> Iterator[Finding]:
+    place = f"seal {row.seq}"
+    if row.seq != expected:
+        yield Finding(GAP, f"seal {expected}", f"missing: the chain goes on at {row.seq}")
+    elif bytes(row.chain) != chain_of(previous, bytes(row.leaf)):
+        yield Finding(CONTENT, place, "the chain is broken here")
+    if event is None:
+        yield Finding(GAP, f"{place}, event {row.event_id}", "the sealed event is gone")
+    elif leaf_of(event) != bytes(row.leaf) or not _is_ours(event):
+        yield Finding(CONTENT, f"{place}, event {event.id} ({event.name})", "the event was altered")
+
+
+def _is_ours(event: Event) -> bool:
+    return hmac.compare_digest(bytes(event.mac), mac_of(event))
+
+
+def _check_unsealed() -> Iterator[Finding]:
+    unsealed = Event.objects.extra(  # noqa: S610  constant SQL
+        where=["NOT EXISTS (SELECT 1 FROM core_auditseal s WHERE s.event_id = core_event.id)"]
+    )
+    newest_allowed = _first_id_of(int((now() - UNSEALED_WINDOW).timestamp() * 1000))
+    for event in unsealed.order_by("id").iterator():
+        place = f"event {event.id} ({event.name})"
+        if not _is_ours(event):
+            yield Finding(CONTENT, place, "not written by this application, or altered")
+        elif event.id < newest_allowed:
+            yield Finding(UNSEALED, place, "older than 60 seconds and not sealed")
+
+
+def _check_ticket_heads() -> Iterator[Finding]:
+    """The last number of each ticket must have its event: catches a cut of the unsealed tail."""
+    for model in apps.get_models():
+        if not getattr(model, "numbers_events", False):
+            continue
+        table = connection.ops.quote_name(model._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT t.id, t.seq, count(e.id), coalesce(max(e.seq), 0) FROM {table} t "  # noqa: S608  our own table name
+                "LEFT JOIN core_event e ON e.ticket_id = t.id GROUP BY t.id, t.seq "
+                "HAVING count(e.id) <> t.seq OR coalesce(max(e.seq), 0) <> t.seq ORDER BY t.id"
+            )
+            for pk, seq, events, newest in cursor.fetchall():
+                yield Finding(
+                    GAP, f"ticket {pk}", f"says {seq} events, has {events}, the newest is {newest}"
+                )

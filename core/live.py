@@ -1,0 +1,94 @@
+"""Live signals: one Valkey channel, one subscription per process, newest number per room.
+
+A signal says *that* something changed, never what: the page then asks over HTTP, where
+permission is checked as always. Losing one is harmless; clients resume from a sequence.
+"""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from typing import Protocol
+
+import redis
+import redis.asyncio
+from django.conf import settings
+
+log = logging.getLogger("helpdesk.live")
+
+CHANNEL = "live"
+RESYNC = -1  # "you may have missed something: read again"
+_publisher: redis.Redis | None = None
+_quiet_until = 0.0
+
+
+def publish(room: str, number: int) -> None:
+    """Tell every process. A lost Valkey costs one short try a second, never a failed request."""
+    global _publisher, _quiet_until
+    if time.monotonic() < _quiet_until:
+        return
+    if _publisher is None:
+        _publisher = redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5
+        )
+    try:
+        _publisher.publish(CHANNEL, f"{room} {number}")
+    except (redis.RedisError, OSError):
+        _quiet_until = time.monotonic() + 1
+        log.warning("Valkey cannot be reached; screens poll until it is back.")
+
+
+class Listener(Protocol):
+    def signal(self, room: str, number: int) -> None: ...
+
+
+class Hub:
+    """Fans the process's one subscription out to its own sockets."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[str, set[Listener]] = defaultdict(set)
+        self.task: asyncio.Task[None] | None = None
+        self.connected = False
+
+    def join(self, room: str, listener: Listener) -> None:
+        self.rooms[room].add(listener)
+        if self.task is None or self.task.done():
+            self.task = asyncio.get_running_loop().create_task(self.run())
+
+    def leave(self, room: str, listener: Listener) -> None:
+        if members := self.rooms.get(room):
+            members.discard(listener)
+            if not members:
+                del self.rooms[room]
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self.listen()
+            except (redis.RedisError, OSError) as error:
+                log.warning("Live signals interrupted (%s).", type(error).__name__)
+            self.connected = False
+            await asyncio.sleep(0.5)
+
+    async def listen(self) -> None:
+        client = redis.asyncio.from_url(settings.REDIS_URL, health_check_interval=10)
+        async with client, client.pubsub() as subscription:
+            await subscription.subscribe(CHANNEL)
+            self.connected = True
+            self.resync()
+            async for message in subscription.listen():
+                if message["type"] == "message":
+                    room, _, number = message["data"].decode().rpartition(" ")
+                    self.tell(room, int(number))
+
+    def tell(self, room: str, number: int) -> None:
+        for listener in self.rooms.get(room, ()):
+            listener.signal(room, number)
+
+    def resync(self) -> None:
+        for room, listeners in self.rooms.items():
+            for listener in listeners:
+                listener.signal(room, RESYNC)
+
+
+hub = Hub()

@@ -1,0 +1,50 @@
+"""What every request passes: one name for us, and refusals said as such."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
+
+from core import events
+from core.errors import HelpdeskError
+from core.problems import problem_from
+
+View = Callable[[HttpRequest], HttpResponse]
+_NUMBERS = {"127.0.0.1", "[::1]"}
+_ANY_NAME = ("/api/", "/healthz", "/readyz", "/metrics", "/static/")
+
+
+class OneNameMiddleware:
+    """Send pages asked for by number to our name: passkeys and cookies belong to a name."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        host, _, port = request.get_host().rpartition(":")
+        by_number = (host or port) in _NUMBERS
+        if by_number and urlsplit(settings.PUBLIC_URL).hostname == "localhost":
+            if request.method == "GET" and not request.path.startswith(_ANY_NAME):
+                address = f"http://localhost:{port}{request.get_full_path()}"
+                return HttpResponsePermanentRedirect(address)
+        return self.get_response(request)
+
+
+class RefusalMiddleware:
+    """Turn a ``HelpdeskError`` into an answer its reader can use, and note the door."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        events.set_door("api" if request.path.startswith("/api/") else "ui")
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, HelpdeskError):
+            return None
+        if "text/html" not in request.headers.get("Accept", "") or request.headers.get("HX-Request"):
+            return problem_from(error)
+        return render(request, "core/refused.html", {"error": error}, status=error.status)

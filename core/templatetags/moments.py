@@ -1,0 +1,106 @@
+"""Times as people read them: short and relative, with the exact one on hover."""
+
+from datetime import date, datetime, timedelta
+from functools import cache
+
+from babel import Locale
+from babel.dates import format_skeleton
+from django import template
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.clock import now
+
+register = template.Library()
+
+
+@cache
+def locale_of(language: str) -> Locale:
+    return Locale.parse(translation.to_locale(language))
+
+
+def _skeleton(pattern: str, day: date) -> str:
+    return format_skeleton(pattern, day, locale=locale_of(translation.get_language() or "en"))
+
+
+@register.filter
+def exact(moment: datetime) -> str:
+    """Day and time to the second, in the reader's zone and language."""
+    local = timezone.localtime(moment)
+    return f"{date_format(local, 'DATE_FORMAT')} {local:%H:%M:%S}"
+
+
+@register.filter
+def short_age(moment: datetime) -> str:
+    seconds = (now() - moment).total_seconds()
+    if seconds < 60:
+        return _("now")
+    if seconds < 3600:
+        return _("%(n)dm") % {"n": seconds // 60}
+    if seconds < 86_400:
+        return _("%(n)dh") % {"n": seconds // 3600}
+    if seconds < 7 * 86_400:
+        return _("%(n)dd") % {"n": seconds // 86_400}
+    return short_day(moment)
+
+
+@register.filter
+def short_day(moment: datetime) -> str:
+    local = timezone.localtime(moment).date()
+    is_this_year = local.year == timezone.localtime(now()).year
+    return _skeleton("MMMd" if is_this_year else "yMMMd", local)
+
+
+@register.filter
+def long_day(moment: datetime) -> str:
+    """Heading of a day in a conversation."""
+    local, today = timezone.localtime(moment).date(), timezone.localtime(now()).date()
+    if local == today:
+        return _("Today")
+    if local == today - timedelta(days=1):
+        return _("Yesterday")
+    return _skeleton("EEEEMMMMd" if local.year == today.year else "yMMMMEEEEd", local)
+
+
+@register.simple_tag
+def ago(moment: datetime) -> SafeString:
+    """A relative time that the page keeps up to date (helpdesk/times.js)."""
+    return format_html(
+        '<time datetime="{}" title="{}" data-ago>{}</time>',
+        moment.isoformat(timespec="seconds"),
+        exact(moment),
+        short_age(moment),
+    )
+
+
+@register.simple_tag
+def clock(moment: datetime) -> SafeString:
+    """The time of day; the day stands above it or in the tooltip."""
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(timespec="seconds"),
+        exact(moment),
+        timezone.localtime(moment).strftime("%H:%M"),
+    )
+
+
+@register.simple_tag
+def day(moment: datetime) -> SafeString:
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(timespec="seconds"),
+        exact(moment),
+        short_day(moment),
+    )
+
+
+@register.filter
+def in_days(moment: datetime) -> str:
+    days = (moment - now()).days
+    if days < 1:
+        return _("today")
+    return ngettext("in %(n)d day", "in %(n)d days", days) % {"n": days}
