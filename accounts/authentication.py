@@ -1,0 +1,28 @@
+"""How programs sign in: ``Authorization: Token …``, only the token's digest being stored."""
+
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.request import Request
+
+from accounts.models import ApiToken, User
+
+
+class TokenAuthentication(BaseAuthentication):
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        parts = get_authorization_header(request).split()
+        if not parts or parts[0].lower() != b"token":
+            return None
+        if len(parts) != 2:
+            raise exceptions.AuthenticationFailed("Send the header as: Authorization: Token KEY")
+        digest = ApiToken.digest_of(parts[1].decode("latin-1"))
+        token = (
+            ApiToken.objects.select_related("user")
+            .filter(digest=digest, revoked_at=None, user__is_active=True)
+            .first()
+        )
+        if token is None:
+            raise exceptions.AuthenticationFailed("This token is unknown or no longer valid.")
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Token"

@@ -1,0 +1,170 @@
+import hashlib
+from functools import cached_property
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import connection, models
+from django.utils.translation import gettext_lazy as _
+
+from core.clock import now
+from core.ids import new_id
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, email: str | None) -> "User":
+        return self.get(email__iexact=email)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Someone who works here. Customers are never users (see ``customers.Identity``)."""
+
+    class Theme(models.TextChoices):
+        AUTO = "auto", _("Like the system")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(_("may open the back office"), default=False)
+    date_joined = models.DateTimeField(default=now, editable=False)
+    language = models.CharField(
+        _("language"), max_length=10, blank=True, choices=settings.LANGUAGES
+    )
+    timezone = models.CharField(_("time zone"), max_length=40, default="UTC")
+    theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.AUTO)
+    teams = models.ManyToManyField("Team", related_name="members", blank=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+    privacy = {
+        "staff": "id email name is_active is_staff is_superuser date_joined last_login language "
+        "timezone theme teams groups user_permissions",
+        "credential": "password",
+    }
+
+    class Meta:
+        verbose_name = _("user")
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def initials(self) -> str:
+        return initials_of(self.name or self.email)
+
+    @cached_property
+    def access(self) -> "Access":
+        """What this user may see and do, read once per request in one query."""
+        return Access.of(self)
+
+    def may(self, right: str) -> bool:
+        """Say whether a role of the user holds the right, e.g. ``tickets.reply_ticket``."""
+        return self.is_active and (self.is_superuser or right in self.access.rights)
+
+
+class Access:
+    """Rights by role, and the teams and inboxes somebody works in (member or by guardian)."""
+
+    def __init__(self, rights: set[str], teams: set[UUID], inboxes: set[UUID]) -> None:
+        self.rights = rights
+        self.teams = teams
+        self.inboxes = inboxes
+
+    @classmethod
+    def of(cls, user: User) -> "Access":
+        rights: set[str] = set()
+        objects: dict[str, set[UUID]] = {"team": set(), "inbox": set()}
+        with connection.cursor() as cursor:
+            cursor.execute(_ACCESS, {"user": user.pk})
+            for kind, value in cursor.fetchall():
+                if kind == "right":
+                    rights.add(value)
+                else:
+                    objects[kind].add(UUID(value))
+        return cls(rights, objects["team"], objects["inbox"])
+
+
+# Rights by role, own team memberships, and guardian's rights on teams and inboxes, at once.
+_ACCESS = """
+WITH mine AS (SELECT group_id FROM accounts_user_groups WHERE user_id = %(user)s)
+SELECT 'right', ct.app_label || '.' || p.codename
+  FROM auth_permission p JOIN django_content_type ct ON ct.id = p.content_type_id
+ WHERE p.id IN (SELECT permission_id FROM auth_group_permissions
+                 WHERE group_id IN (SELECT group_id FROM mine)
+                UNION
+                SELECT permission_id FROM accounts_user_user_permissions WHERE user_id = %(user)s)
+UNION ALL
+SELECT 'team', team_id::text FROM accounts_user_teams WHERE user_id = %(user)s
+UNION ALL
+SELECT ct.model, o.object_pk
+  FROM (SELECT permission_id, object_pk FROM guardian_userobjectpermission WHERE user_id = %(user)s
+        UNION
+        SELECT permission_id, object_pk FROM guardian_groupobjectpermission
+         WHERE group_id IN (SELECT group_id FROM mine)) o
+  JOIN auth_permission p ON p.id = o.permission_id
+  JOIN django_content_type ct ON ct.id = p.content_type_id
+ WHERE p.codename IN ('work_in_team', 'work_in_inbox')
+"""
+
+
+def initials_of(name: str) -> str:
+    """One Han character, or the first letters of the first and last word."""
+    words = name.replace("@", " ").split()
+    if not words:
+        return "?"
+    if "\u2e80" <= words[0][0] <= "\u9fff" or "\uac00" <= words[0][0] <= "\ud7af":
+        return words[0][0]
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+class Team(models.Model):
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    privacy = {"not_personal": "id name created_at"}
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("team")
+        permissions = [("work_in_team", "Can work on the tickets of the team")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiToken(models.Model):
+    """A key of a program that acts as a user. Only its digest is kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    label = models.CharField(max_length=80, blank=True)
+    digest = models.BinaryField(unique=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    privacy = {
+        "staff": "user label created_at revoked_at",
+        "credential": "digest",
+        "not_personal": "id",
+    }
+
+    @staticmethod
+    def digest_of(secret: str) -> bytes:
+        return hashlib.sha256(secret.encode()).digest()
+
