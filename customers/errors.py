@@ -1,0 +1,12 @@
+from core.errors import HelpdeskError, Invalid
+
+
+class IdentityTaken(HelpdeskError):
+    """The address belongs to somebody else; people are merged, addresses not shared."""
+
+    code = "identity_taken"
+    status = 409
+
+
+class UnknownPurpose(Invalid):
+    code = "unknown_purpose"
