@@ -1,0 +1,78 @@
+"""What every connector speaks: one shape for messages coming in, one for messages going out."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    name: str
+    email: str
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>" if self.name else self.email
+
+
+@dataclass(frozen=True, slots=True)
+class InboundAttachment:
+    filename: str
+    content_type: str
+    content: bytes = field(repr=False)
+    disposition: str = "attachment"
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    external_id: str
+    sender: Address
+    # Empty exactly when the message names one trustworthy sender; otherwise why it does not.
+    sender_problem: str = ""
+    reply_to: Address | None = None
+    to: list[Address] = field(default_factory=list)
+    cc: list[Address] = field(default_factory=list)
+    subject: str = ""
+    text: str = field(default="", repr=False)
+    html: str = field(default="", repr=False)
+    sent_at: datetime | None = None
+    in_reply_to: str = ""
+    references: list[str] = field(default_factory=list)
+    attachments: list[InboundAttachment] = field(default_factory=list)
+    # person | auto_reply | bulk | bounce | own
+    classification: str = "person"
+    language: str = ""
+    headers_of_note: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundAttachment:
+    filename: str
+    content_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    idempotency_key: str
+    message_id: str
+    sender: Address
+    reply_to: Address
+    to: list[Address] = field(default_factory=list)
+    cc: list[Address] = field(default_factory=list)
+    subject: str = ""
+    text: str = field(default="", repr=False)
+    html: str = field(default="", repr=False)
+    in_reply_to: str = ""
+    references: list[str] = field(default_factory=list)
+    attachments: list[OutboundAttachment] = field(default_factory=list)
+    automatic: bool = False
+    # The address bounces go to; "" is the null sender that automatic mail uses.
+    envelope_sender: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    external_id: str
+    provider_code: str
+    # Recipients the server would not take while it took the message for the others.
+    refused: tuple[str, ...] = ()
