@@ -1,0 +1,55 @@
+"""Everything that changes a ticket.
+
+An action takes the one who acts as ``actor``, locks the ticket, changes it, records one event
+and returns what it changed. It checks the state, not permission: callers pass only tickets
+found through ``visible_to``.
+"""
+
+from tickets.actions.change import (
+    assign,
+    close_ripe_tickets,
+    mark_read,
+    move_to_status,
+    move_to_team,
+    set_priority,
+    set_tags,
+)
+from tickets.actions.deliver import (
+    mark_failed,
+    mark_sent,
+    note_deferral,
+    retry_delivery,
+    start_sending,
+)
+from tickets.actions.files import attach_upload, discard_upload, keep_blob
+from tickets.actions.receive import receive_message
+from tickets.actions.search import index_message, reindex_customer, reindex_ticket
+from tickets.actions.setup import set_up_statuses
+from tickets.actions.write import add_note, open_ticket, reply, withdraw
+
+__all__ = [
+    "add_note",
+    "assign",
+    "attach_upload",
+    "close_ripe_tickets",
+    "discard_upload",
+    "index_message",
+    "keep_blob",
+    "mark_failed",
+    "mark_read",
+    "mark_sent",
+    "move_to_status",
+    "move_to_team",
+    "note_deferral",
+    "open_ticket",
+    "receive_message",
+    "reindex_customer",
+    "reindex_ticket",
+    "reply",
+    "retry_delivery",
+    "set_priority",
+    "set_tags",
+    "set_up_statuses",
+    "start_sending",
+    "withdraw",
+]

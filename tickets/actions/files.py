@@ -1,0 +1,105 @@
+"""Files: kept once per content, each sealed with a key of its own."""
+
+import hashlib
+import re
+import unicodedata
+from io import BytesIO
+from typing import BinaryIO
+
+from django.db import transaction
+
+from accounts.models import User
+from core import blind, files
+from core.crypto import data_keys
+from core.errors import Invalid
+from core.ids import new_id
+from tickets.models import Attachment, Blob, Message, Ticket
+
+MAX_UPLOAD = 25 * 1024 * 1024
+_MAGIC = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"%PDF-", "application/pdf"),
+    (b"PK\x03\x04", "application/zip"),
+)
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+
+
+def sniff_type(content: bytes) -> str:
+    """The type by its first bytes; what a name or a header claims counts for nothing."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    found = next((kind for magic, kind in _MAGIC if content.startswith(magic)), "")
+    return found or "application/octet-stream"
+
+
+def clean_filename(name: str) -> str:
+    """A name fit to be shown and saved: no path, no control, direction or invisible characters."""
+    name = unicodedata.normalize("NFKC", name.replace("\\", "/").rpartition("/")[2])
+    name = "".join(c for c in name if unicodedata.category(c) not in {"Cf", "Cc", "Cs", "Co"})
+    name = _FORBIDDEN.sub("_", name).strip(" .")
+    stem, dot, ending = name.rpartition(".")
+    if len(name) > 120:
+        name = f"{stem[: 119 - len(ending)]}{dot}{ending}" if len(ending) < 10 else name[:120]
+    return name or "file"
+
+
+@transaction.atomic
+def keep_blob(content: bytes) -> Blob:
+    """The blob of this content, written and flushed to disk before its row is committed."""
+    digest = blind.handle_index("blob", hashlib.sha256(content).hexdigest())
+    if known := Blob.objects.filter(digest=digest).first():
+        return known
+    blob = Blob(
+        id=new_id(), digest=digest, size=len(content), sniffed_type=sniff_type(content)
+    )
+    kid, key = data_keys.for_owner(*blob.data_key_owner())
+    files.write(blob.pk, BytesIO(content), key=key, kid=kid)
+    Blob.objects.bulk_create([blob], ignore_conflicts=True)
+    return Blob.objects.get(digest=digest)
+
+
+def attach(
+    ticket: Ticket,
+    message: Message,
+    *,
+    filename: str,
+    content_type: str,
+    content: bytes,
+    disposition: str = "attachment",
+    cid: str = "",
+) -> Attachment:
+    return Attachment.objects.create(
+        ticket=ticket,
+        message=message,
+        blob=keep_blob(content),
+        filename=clean_filename(filename),
+        content_type=content_type[:100],
+        disposition=disposition[:10],
+        cid=cid,
+    )
+
+
+@transaction.atomic
+def attach_upload(
+    ticket: Ticket, *, actor: User, filename: str, content_type: str, content: BinaryIO
+) -> Attachment:
+    """Keep a file for an answer that is still being written."""
+    data = content.read(MAX_UPLOAD + 1)
+    if len(data) > MAX_UPLOAD:
+        raise Invalid("The file is larger than 25 MB.", field="file")
+    if not data:
+        raise Invalid("The file is empty.", field="file")
+    return Attachment.objects.create(
+        ticket=ticket,
+        blob=keep_blob(data),
+        filename=clean_filename(filename),
+        content_type=content_type[:100],
+        uploaded_by=actor,
+    )
+
+
+def discard_upload(attachment: Attachment, *, actor: User) -> None:
+    Attachment.objects.filter(pk=attachment.pk, message=None, uploaded_by=actor).delete()

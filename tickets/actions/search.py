@@ -1,0 +1,41 @@
+"""The derived search table: keyed hashes of words, never the words (see ``core.fulltext``)."""
+
+from uuid import UUID
+
+from django.db.models import Value
+
+from core import fulltext
+from core.fields import warm_keys
+from customers.actions import TsVector
+from customers.models import Customer
+from tickets.models import Message, MessageIndex, Ticket
+
+
+def index_message(message: Message, ticket: Ticket) -> None:
+    """In the transaction of its change, so that what is committed is found at once."""
+    MessageIndex.objects.update_or_create(
+        message=message, defaults=_entry(message, ticket, ticket.customer)
+    )
+
+
+def _entry(message: Message, ticket: Ticket, customer: Customer) -> dict[str, object]:
+    # Subject and name stand in every message's entry, so that words of both match together.
+    tsv = fulltext.tsvector(
+        [message.body, ticket.subject, customer.name],
+        prefixes_of=[ticket.subject, customer.name],
+    )
+    return {"ticket": ticket, "at": message.at, "tsv": TsVector(Value(tsv))}
+
+
+def reindex_ticket(ticket: Ticket) -> int:
+    messages = list(ticket.messages.select_related("ticket__customer").filter(withdrawn_at=None))
+    warm_keys(messages, [ticket, ticket.customer])
+    entries = [MessageIndex(message=m, **_entry(m, ticket, ticket.customer)) for m in messages]
+    MessageIndex.objects.filter(ticket=ticket).delete()
+    MessageIndex.objects.bulk_create(entries)
+    return len(entries)
+
+
+def reindex_customer(customer_id: UUID) -> None:
+    for ticket in Ticket.objects.filter(customer=customer_id).select_related("customer"):
+        reindex_ticket(ticket)

@@ -1,0 +1,353 @@
+"""What we say: opening a request, answering, noting, and taking an answer back."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from connectors.models import Inbox
+from core.clock import now
+from core.errors import Invalid
+from core.events import is_history
+from core.fields import warm_keys
+from core.ids import new_id
+from customers.actions import identify_by_email
+from customers.models import Customer, Identity
+from tickets.actions.base import Actor, default_status, find_status, lock, record_on
+from tickets.actions.change import enter_status
+from tickets.actions.search import index_message
+from tickets.errors import CannotWithdraw, EmptyMessage, NoAddress, UnseenMessages
+from tickets.language import guess_language
+from tickets.lifecycle import find_transition
+from tickets.models import Attachment, Category, Delivery, Message, Thread, Ticket
+
+MAX_BODY = 200_000
+
+
+@transaction.atomic
+def open_ticket(
+    inbox: Inbox,
+    *,
+    actor: Actor,
+    customer_email: str,
+    customer_name: str = "",
+    subject: str,
+    body: str,
+    client_id: UUID | None = None,
+) -> Ticket:
+    """Open a request in a customer's name: by an agent on the phone, or by a program."""
+    if client_id and (known := Message.objects.filter(client_id=client_id).first()):
+        return known.ticket
+    _check_body(body)
+    customer, identity = identify_by_email(check_email(customer_email), name=customer_name)
+    thread = Thread.objects.create(inbox=inbox, identity=identity, last_in_at=now())
+    ticket = create_ticket(customer, inbox=inbox, subject=subject, actor=actor)
+    add_inbound(
+        ticket,
+        thread,
+        customer=customer,
+        actor=customer,
+        body=body,
+        client_id=client_id,
+        addresses={"from": identity.value},
+    )
+    return ticket
+
+
+def check_email(address: str) -> str:
+    try:
+        validate_email(address.strip())
+    except ValidationError:
+        raise Invalid("This is no e-mail address.", field="email") from None
+    return address.strip()
+
+
+def create_ticket(
+    customer: Customer, *, inbox: Inbox, subject: str, actor: Actor, language: str = ""
+) -> Ticket:
+    """A new ticket, still without a message, with the team its tier or inbox names."""
+    status = default_status(Category.NEW)
+    ticket = Ticket(
+        id=new_id(),
+        customer=customer,
+        inbox=inbox,
+        subject=subject.strip()[:500],
+        status=status,
+        category=status.category,
+        team_id=customer.tier.team_id or inbox.team_id,
+        language=language,
+        created_at=now(),
+        last_at=now(),
+        waiting_since=now(),
+    )
+    ticket.save(force_insert=True)
+    ticket.refresh_from_db(fields=["number"])
+    record_on(ticket, "ticket.opened", actor=actor, inbox=inbox.pk)
+    return ticket
+
+
+def add_inbound(
+    ticket: Ticket,
+    thread: Thread,
+    *,
+    customer: Customer,
+    actor: Actor,
+    body: str,
+    id: UUID | None = None,
+    **fields: Any,
+) -> Message:
+    """Add what a customer said. The caller holds the ticket's lock, and adds any files after."""
+    message = Message(
+        id=id or new_id(),
+        ticket=ticket,
+        thread=thread,
+        direction=Message.Direction.IN,
+        customer=customer,
+        body=body,
+        at=now(),
+        language=guess_language(body),
+        **fields,
+    )
+    event = record_on(
+        ticket,
+        "message.received",
+        actor=actor,
+        message=message.pk,
+        classification=message.classification,
+    )
+    message.seq = message.touched_seq = event.seq or 0
+    message.save(force_insert=True)
+    ticket.last_at, ticket.last_message_seq = now(), message.seq
+    ticket.language = ticket.language or message.language
+    updated = ["last_at", "last_message_seq", "language"]
+    if not message.is_automatic and ticket.waiting_since is None and not ticket.is_resolved:
+        ticket.waiting_since = now()
+        updated.append("waiting_since")
+    ticket.save(update_fields=updated)
+    index_message(message, ticket)
+    return message
+
+
+def _check_body(body: str) -> None:
+    if not body.strip():
+        raise EmptyMessage("The message is empty.", field="body")
+    if len(body) > MAX_BODY:
+        raise Invalid(f"The message is longer than {MAX_BODY:,} characters.", field="body")
+
+
+@transaction.atomic
+def reply(
+    ticket: Ticket,
+    *,
+    actor: User,
+    body: str,
+    seen_seq: int | None = None,
+    client_id: UUID | None = None,
+    attachments: Iterable[UUID] = (),
+    cc: Iterable[str] = (),
+    status: str = Category.WAITING_CUSTOMER,
+    not_before: datetime | None = None,
+) -> Message:
+    """Answer the customer. Who answers first owns the ticket.
+
+    ``seen_seq`` is the newest the author has seen: if another person wrote after it, the answer
+    is refused with what is new. It leaves after the inbox's undo delay, or at ``not_before``.
+    """
+    ticket = lock(ticket)
+    if client_id and (known := _find_sent(ticket, actor, client_id)):
+        return known
+    _check_body(body)
+    _check_seen(ticket, actor, seen_seq)
+    copies = [check_email(address) for address in cc]
+    to = find_recipient(ticket)
+    message = _say(
+        ticket,
+        actor=actor,
+        body=body,
+        kind=Message.Kind.PUBLIC,
+        client_id=client_id,
+        thread=ticket.messages.exclude(thread=None).order_by("-seq").values_list("thread", flat=True).first(),
+        addresses={"to": [to], "cc": copies},
+    )  # fmt: skip
+    undo = timedelta(seconds=ticket.inbox.undo_seconds)
+    leaves_at = max(not_before or now(), now() + undo)
+    event = record_on(
+        ticket, "message.replied", actor=actor, message=message.pk, not_before=leaves_at
+    )
+    _place(message, event.seq)
+    _take_attachments(message, actor, attachments)
+    delivery = Delivery(message=message, not_before=leaves_at)
+    if is_history():
+        delivery.state, delivery.sent_at = Delivery.State.SENT, now()
+    delivery.save(force_insert=True)
+    _after_reply(ticket, actor, message, status)
+    return message
+
+
+def _find_sent(ticket: Ticket, actor: User, client_id: UUID) -> Message | None:
+    known = Message.objects.filter(client_id=client_id).select_related("ticket").first()
+    if known and (known.ticket_id != ticket.pk or known.author_id != actor.pk):
+        raise Invalid("This client id belongs to another message.", field="client_id")
+    return known
+
+
+def _check_seen(ticket: Ticket, actor: User, seen_seq: int | None) -> None:
+    if seen_seq is None:
+        return
+    unseen = list(
+        ticket.messages.filter(seq__gt=seen_seq, withdrawn_at=None)
+        .filter(classification=Message.Classification.PERSON)
+        .filter(~Q(author=actor) | Q(author=None))
+        .select_related("ticket", "author", "customer")
+        .order_by("seq")
+    )
+    if unseen:
+        warm_keys(unseen)
+        raise UnseenMessages([_summary(message) for message in unseen], head=ticket.seq)
+
+
+def _summary(message: Message) -> dict[str, Any]:
+    who = message.author.name if message.author else None
+    return {
+        "id": str(message.pk),
+        "seq": message.seq,
+        "kind": message.kind,
+        "author": who or (message.customer.name if message.customer else ""),
+        "at": message.at.isoformat(),
+        "body": message.body,
+    }
+
+
+def find_recipient(ticket: Ticket) -> str:
+    """Whom an answer goes to: who wrote last, else the customer's own address."""
+    last = (
+        ticket.messages.filter(direction=Message.Direction.IN)
+        .filter(classification=Message.Classification.PERSON)
+        .select_related("ticket")
+        .order_by("-seq")
+        .first()
+    )
+    if last and last.addresses.get("reply_to", last.addresses.get("from")):
+        return str(last.addresses.get("reply_to") or last.addresses["from"])
+    identity = Identity.objects.filter(
+        customer=ticket.customer_id, kind=Identity.Kind.EMAIL, valid_to=None
+    ).first()
+    if identity is None:
+        raise NoAddress("The customer has no address this inbox could write to.")
+    return str(identity.value)
+
+
+def _say(ticket: Ticket, *, thread: UUID | None = None, **fields: Any) -> Message:
+    return Message(
+        id=new_id(),
+        ticket=ticket,
+        thread_id=thread,
+        direction=Message.Direction.OUT,
+        author=fields.pop("actor"),
+        at=now(),
+        language=guess_language(fields["body"]),
+        **fields,
+    )
+
+
+def _place(message: Message, seq: int | None) -> None:
+    message.seq = message.touched_seq = seq or 0
+    message.save(force_insert=True)
+    index_message(message, message.ticket)
+
+
+def _take_attachments(message: Message, actor: User, ids: Iterable[UUID]) -> None:
+    wanted = list(ids)
+    taken = Attachment.objects.filter(
+        pk__in=wanted, ticket=message.ticket, message=None, uploaded_by=actor
+    ).update(message=message)
+    if taken != len(set(wanted)):
+        raise Invalid("A file is gone or belongs to another answer.", field="attachments")
+
+
+def _after_reply(ticket: Ticket, actor: User, message: Message, status: str) -> None:
+    ticket.last_at, ticket.last_message_seq = now(), message.seq
+    ticket.waiting_since = None
+    updated = ["last_at", "last_message_seq", "waiting_since"]
+    if ticket.first_replied_at is None:
+        ticket.first_replied_at = now()
+        updated.append("first_replied_at")
+    ticket.save(update_fields=updated)
+    if ticket.assignee_id is None:
+        ticket.assignee = actor
+        ticket.save(update_fields=["assignee"])
+        record_on(ticket, "ticket.assigned", actor=actor, assignee=actor.pk, previous=None)
+    target = find_status(status or Category.WAITING_CUSTOMER)
+    if target.pk != ticket.status_id and (
+        target.category == ticket.category or find_transition(ticket.category, target.category)
+    ):
+        enter_status(ticket, target, actor=actor)
+
+
+@transaction.atomic
+def add_note(
+    ticket: Ticket,
+    *,
+    actor: User,
+    body: str,
+    client_id: UUID | None = None,
+    attachments: Iterable[UUID] = (),
+) -> Message:
+    """Write to colleagues only; a note never leaves the house."""
+    ticket = lock(ticket)
+    if client_id and (known := _find_sent(ticket, actor, client_id)):
+        return known
+    _check_body(body)
+    message = _say(
+        ticket, actor=actor, body=body, kind=Message.Kind.NOTE, client_id=client_id
+    )
+    event = record_on(ticket, "message.noted", actor=actor, message=message.pk)
+    _place(message, event.seq)
+    _take_attachments(message, actor, attachments)
+    ticket.last_at, ticket.last_message_seq = now(), message.seq
+    ticket.save(update_fields=["last_at", "last_message_seq"])
+    return message
+
+
+@transaction.atomic
+def withdraw(message: Message, *, actor: User) -> Message:
+    """Take back an answer that has not left; its files go back to the composer."""
+    ticket = lock(message.ticket)
+    delivery = Delivery.objects.select_for_update().filter(message=message).first()
+    if delivery is None or delivery.state != Delivery.State.SCHEDULED:
+        raise CannotWithdraw("This answer has left already.")
+    delivery.state = Delivery.State.WITHDRAWN
+    delivery.save(update_fields=["state"])
+    event = record_on(ticket, "message.withdrawn", actor=actor, message=message.pk)
+    message = Message.objects.select_related("ticket").get(pk=message.pk)
+    message.withdrawn_at, message.touched_seq = now(), event.seq or 0
+    message.save(update_fields=["withdrawn_at", "touched_seq"])
+    message.attachments.update(message=None)
+    _restore_waiting(ticket, message, actor)
+    return message
+
+
+def _restore_waiting(ticket: Ticket, message: Message, actor: User) -> None:
+    """The customer waits again, as before the answer."""
+    answered = ticket.messages.filter(
+        direction=Message.Direction.OUT, kind=Message.Kind.PUBLIC, withdrawn_at=None
+    )
+    if not answered.exists():
+        ticket.first_replied_at = None
+    last_in = ticket.messages.filter(direction=Message.Direction.IN).order_by("-seq").first()
+    newer_answer = last_in and answered.filter(seq__gt=last_in.seq).exists()
+    if last_in and not newer_answer and not ticket.is_resolved:
+        ticket.waiting_since = last_in.at
+        ticket.save(update_fields=["first_replied_at", "waiting_since"])
+        if ticket.category == Category.WAITING_CUSTOMER:
+            enter_status(ticket, default_status(Category.OPEN), actor=actor)
+            ticket.waiting_since = last_in.at
+            ticket.save(update_fields=["waiting_since"])
+    else:
+        ticket.save(update_fields=["first_replied_at"])

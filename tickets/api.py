@@ -1,0 +1,240 @@
+"""The API's door to tickets. Each view finds its object first, so that a stranger learns
+nothing from a complaint about the body, and calls one action."""
+
+import base64
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import ValidationError
+from rest_framework.views import APIView
+
+from accounts.models import Team, User
+from connectors.models import Inbox
+from core import events
+from core.api import demand, read_body, read_number
+from core.errors import Invalid
+from core.fields import warm_keys
+from core.idempotency import Claim, once
+from core.models import Event
+from tickets import actions, queries, shapes
+from tickets.models import Message, Priority, Ticket
+from tickets.queries.thread import find_ticket, messages_of
+
+AFTER_SEQ = OpenApiParameter("after", int, description="Only what is newer than this seq.")
+AFTER = OpenApiParameter("after", str, description="The next of the page before.")
+KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
+
+
+class HelpdeskView(APIView):
+    def once(self, request: Request) -> Any:
+        """Carry a POST out once per ``Idempotency-Key``; without one, each time."""
+        return once(
+            principal=request.user.pk,
+            key=request.headers.get("Idempotency-Key", "").strip(),
+            path=request.path,
+            body=request._request.body,
+        )
+
+
+class TicketListView(HelpdeskView):
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("q", str, description="Words, phrases, people, a number."),
+            OpenApiParameter("status", str),
+            OpenApiParameter("view", str, enum=list(queries.VIEWS)),
+            AFTER,
+        ],
+        responses=shapes.TicketListShape,
+    )
+    def get(self, request: Request) -> Response:
+        wanted = {"view": "all"} | request.query_params.dict()
+        page = queries.list_tickets(request.user, queries.ListRequest.from_query(wanted))
+        rows = shapes.TicketShape(page.rows, many=True).data
+        return Response({"results": rows, "next": page.next or None})
+
+    @extend_schema(
+        parameters=[KEY], request=shapes.NewTicket, responses={201: shapes.TicketShape}
+    )
+    def post(self, request: Request) -> Response:
+        demand(request, "tickets.add_ticket")
+        body = read_body(shapes.NewTicket, request)
+        inbox = _inbox_for(request.user, body.get("inbox"))
+        with self.once(request) as claim:
+            if not claim.known:
+                ticket = actions.open_ticket(
+                    inbox,
+                    actor=request.user,
+                    customer_email=body["customer"]["email"],
+                    customer_name=body["customer"]["name"],
+                    subject=body["subject"],
+                    body=body["body"],
+                )
+                claim.made = ticket.pk
+        ticket = Ticket.objects.select_related(*_RELATED).get(pk=claim.known or claim.made)
+        return Response(shapes.TicketShape(ticket).data, status=201)
+
+
+_RELATED = ("customer__tier", "status", "assignee", "inbox", "team")
+
+
+def _inbox_for(user: User, pk: UUID | None) -> Inbox:
+    inboxes = Inbox.objects.filter(is_active=True).order_by("pk")
+    if not user.may("tickets.view_all_ticket"):
+        access = user.access
+        inboxes = inboxes.filter(Q(team__in=access.teams) | Q(pk__in=access.inboxes))
+    inbox = inboxes.filter(pk=pk).first() if pk else inboxes.filter(kind="mail").first()
+    if inbox is None:
+        raise Invalid("There is no such inbox among yours.", field="inbox")
+    return inbox
+
+
+class TicketView(HelpdeskView):
+    @extend_schema(responses=shapes.TicketShape)
+    def get(self, request: Request, pk: UUID) -> Response:
+        return Response(shapes.TicketShape(find_ticket(request.user, pk)).data)
+
+    @extend_schema(request=shapes.TicketChange, responses=shapes.TicketShape)
+    def patch(self, request: Request, pk: UUID) -> Response:
+        ticket = find_ticket(request.user, pk)
+        demand(request, "tickets.change_ticket")
+        body = read_body(shapes.TicketChange, request)
+        with transaction.atomic():
+            _change(ticket, request.user, body)
+        # Handing a ticket over may end one's own access; the change is answered all the same.
+        ticket = Ticket.objects.select_related(*_RELATED).get(pk=pk)
+        return Response(shapes.TicketShape(ticket).data)
+
+
+def _change(ticket: Ticket, user: User, body: dict[str, Any]) -> None:
+    if "team" in body and body["team"] != ticket.team_id:
+        actions.move_to_team(ticket, actor=user, team=_find(Team, body["team"], "team"))
+    if "assignee" in body and body["assignee"] != ticket.assignee_id:
+        actions.assign(ticket, actor=user, assignee=_find(User, body["assignee"], "assignee"))
+    if "priority" in body:
+        actions.set_priority(ticket, actor=user, priority=Priority[body["priority"].upper()])
+    if "tags" in body:
+        actions.set_tags(ticket, actor=user, tags=body["tags"])
+
+
+def _find(model: Any, pk: UUID | None, name: str) -> Any:
+    if pk is None:
+        return None
+    found = model.objects.filter(pk=pk).first()
+    if found is None:
+        raise ValidationError({name: ["There is no such one."]})
+    return found
+
+
+class ChangesView(HelpdeskView):
+    @extend_schema(parameters=[AFTER_SEQ], responses=shapes.ChangesShape)
+    def get(self, request: Request, pk: UUID) -> Response:
+        changes = queries.load_changes(request.user, pk, read_number(request, "after"))
+        return Response(shapes.ChangesShape(changes).data)
+
+
+class MessagesView(HelpdeskView):
+    @extend_schema(parameters=[AFTER_SEQ], responses=shapes.MessageListShape)
+    def get(self, request: Request, pk: UUID) -> Response:
+        ticket = find_ticket(request.user, pk)
+        messages = messages_of(ticket, said_after=read_number(request, "after"))
+        warm_keys([ticket], messages, [file for m in messages for file in m.files])
+        rows = shapes.MessageShape(messages, many=True).data
+        return Response({"results": rows, "head": ticket.seq})
+
+
+class RepliesView(HelpdeskView):
+    @extend_schema(
+        parameters=[KEY], request=shapes.NewReply, responses={201: shapes.MessageShape}
+    )
+    def post(self, request: Request, pk: UUID) -> Response:
+        ticket = find_ticket(request.user, pk)
+        demand(request, "tickets.reply_ticket")
+        body = read_body(shapes.NewReply, request)
+        with self.once(request) as claim:
+            if not claim.known:
+                claim.made = actions.reply(ticket, actor=request.user, **body).pk
+        return _message_response(ticket, claim)
+
+
+class NotesView(HelpdeskView):
+    @extend_schema(parameters=[KEY], request=shapes.NewNote, responses={201: shapes.MessageShape})
+    def post(self, request: Request, pk: UUID) -> Response:
+        ticket = find_ticket(request.user, pk)
+        demand(request, "tickets.note_ticket")
+        body = read_body(shapes.NewNote, request)
+        with self.once(request) as claim:
+            if not claim.known:
+                claim.made = actions.add_note(ticket, actor=request.user, **body).pk
+        return _message_response(ticket, claim)
+
+
+def _message_response(ticket: Ticket, claim: Claim) -> Response:
+    [message] = messages_of(ticket, only=claim.known or claim.made)
+    return Response(shapes.MessageShape(message).data, status=201)
+
+
+class WithdrawalView(HelpdeskView):
+    @extend_schema(parameters=[KEY], request=None, responses={201: shapes.MessageShape})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Take back an answer of one's own that has not left yet."""
+        visible = Ticket.objects.visible_to(request.user)
+        message = get_object_or_404(Message, pk=pk, ticket__in=visible)
+        demand(request, "tickets.reply_ticket")
+        with self.once(request) as claim:
+            if not claim.known:
+                claim.made = actions.withdraw(message, actor=request.user).pk
+        return _message_response(find_ticket(request.user, message.ticket_id), claim)
+
+
+class TransitionsView(HelpdeskView):
+    @extend_schema(
+        parameters=[KEY], request=shapes.NewTransition, responses={201: shapes.TicketShape}
+    )
+    def post(self, request: Request, pk: UUID) -> Response:
+        ticket = find_ticket(request.user, pk)
+        demand(request, "tickets.change_ticket")
+        body = read_body(shapes.NewTransition, request)
+        with self.once(request) as claim:
+            if not claim.known:
+                actions.move_to_status(ticket, actor=request.user, status=body["status"])
+                claim.made = ticket.pk
+        return Response(shapes.TicketShape(find_ticket(request.user, pk)).data, status=201)
+
+
+class EventsView(HelpdeskView):
+    @extend_schema(parameters=[AFTER], responses=shapes.EventListShape)
+    def get(self, request: Request) -> Response:
+        """Everything that happened, in order of commit; tickets' events for those who see the
+        ticket, all others for those who may see the audit. The last page's next stays valid."""
+        after = request.query_params.get("after", "")
+        feed = events.read_in_order(_position(after))
+        visible = Ticket.objects.visible_to(request.user).filter(pk=OuterRef("ticket_id"))
+        condition = Q(Exists(visible))
+        if request.user.may("core.view_event"):
+            condition |= Q(ticket_id=None)
+        rows = list(feed.filter(condition)[:200])
+        cursor = _cursor(rows[-1]) if rows else after
+        return Response(
+            {"results": shapes.EventShape(rows, many=True).data, "next": cursor or None}
+        )
+
+
+def _cursor(event: Event) -> str:
+    return base64.urlsafe_b64encode(f"{event.xid}.{event.pk}".encode()).decode().rstrip("=")
+
+
+def _position(cursor: str) -> tuple[int, UUID] | None:
+    if not cursor:
+        return None
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        xid, _, pk = text.partition(".")
+        return int(xid), UUID(pk)
+    except ValueError:
+        raise ValidationError({"after": ["This is no cursor of ours."]}) from None

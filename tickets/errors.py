@@ -1,0 +1,60 @@
+from typing import Any
+
+from core.errors import HelpdeskError, Invalid
+
+
+class AlreadyThere(HelpdeskError):
+    """Two people did the same at once; the second learns that it is done."""
+
+    code = "already_there"
+    status = 409
+
+
+class TransitionRefused(HelpdeskError):
+    code = "transition_refused"
+    status = 409
+
+
+class UnknownStatus(Invalid):
+    code = "unknown_status"
+
+
+class UnseenMessages(HelpdeskError):
+    """Somebody else wrote in the meantime; ``extra["unseen"]`` lists what the author has not seen."""
+
+    code = "unseen_messages"
+    status = 409
+
+    def __init__(self, unseen: list[Any], head: int) -> None:
+        super().__init__(
+            "Somebody wrote in the meantime. Read it, then send again.", unseen=unseen, head=head
+        )
+
+
+class EmptyMessage(Invalid):
+    code = "empty_message"
+
+
+class CannotWithdraw(HelpdeskError):
+    """The message is on its way or out; only what still waits can be taken back."""
+
+    code = "cannot_withdraw"
+    status = 409
+
+
+class NoAddress(HelpdeskError):
+    code = "no_address"
+    status = 409
+
+
+class NotRetriable(HelpdeskError):
+    code = "not_retriable"
+    status = 409
+
+
+class Quarantined(Exception):
+    """An inbound message that must not reach a thread; the reason is shown to admins."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,84 @@
+"""What people write into the pages; the actions check the rest."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from connectors.models import Inbox
+from core.errors import Invalid
+
+_SEPARATORS = re.compile(r"[,;\s]+")
+
+
+class Checked(forms.Form):
+    def checked(self) -> dict[str, Any]:
+        """The clean values; otherwise a refusal that names the first field in error."""
+        if self.is_valid():
+            return self.cleaned_data
+        field, errors = next(iter(self.errors.items()))
+        raise Invalid(str(errors[0]), field=field)
+
+
+class Ids(forms.Field):
+    """Any number of ids, as repeated values."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[UUID]:
+        try:
+            return [UUID(text) for text in value or []]
+        except ValueError:
+            raise forms.ValidationError(_("That is no id.")) from None
+
+
+class Addresses(forms.CharField):
+    """E-mail addresses with commas, semicolons or spaces between them."""
+
+    def clean(self, value: Any) -> list[str]:  # type: ignore[override]
+        found = [part for part in _SEPARATORS.split(super().clean(value)) if part]
+        for address in found:
+            forms.EmailField().clean(address)
+        return found
+
+
+class NoteForm(Checked):
+    body = forms.CharField(strip=False, required=False)
+    client_id = forms.UUIDField(required=False)
+    attachments = Ids(required=False)
+
+
+class ReplyForm(NoteForm):
+    seen_seq = forms.IntegerField(required=False, min_value=0)
+    cc = Addresses(required=False)
+    status = forms.SlugField(required=False)
+    not_before = forms.DateTimeField(required=False)
+
+
+class OpenTicketForm(forms.Form):
+    """A request an agent opens for a customer, after a call for instance."""
+
+    inbox = forms.ModelChoiceField(
+        Inbox.objects.none(), label=gettext_lazy("Inbox"), empty_label=None
+    )
+    customer_email = forms.EmailField(label=gettext_lazy("Customer's e-mail"))
+    customer_name = forms.CharField(
+        label=gettext_lazy("Customer's name"), required=False, max_length=200
+    )
+    subject = forms.CharField(label=gettext_lazy("Subject"), max_length=500)
+    body = forms.CharField(
+        label=gettext_lazy("What the customer asks"), strip=False, widget=forms.Textarea
+    )
+    client_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        inboxes = Inbox.objects.filter(is_active=True).order_by("name")
+        if not user.may("tickets.view_all_ticket"):
+            access = user.access
+            inboxes = inboxes.filter(pk__in=access.inboxes) | inboxes.filter(team__in=access.teams)
+        self.fields["inbox"].queryset = inboxes.distinct()

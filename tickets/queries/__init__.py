@@ -1,0 +1,28 @@
+"""Reading tickets: lists, one ticket with its timeline, changes since, and search."""
+
+from tickets.queries.lists import VIEWS, ListPage, ListRequest, count_views, list_tickets
+from tickets.queries.search import Hit, SearchPage, find_tickets, search
+from tickets.queries.thread import (
+    Changes,
+    TicketPage,
+    TimelineItem,
+    load_changes,
+    load_ticket,
+)
+
+__all__ = [
+    "VIEWS",
+    "Changes",
+    "Hit",
+    "ListPage",
+    "ListRequest",
+    "SearchPage",
+    "TicketPage",
+    "TimelineItem",
+    "count_views",
+    "find_tickets",
+    "list_tickets",
+    "load_changes",
+    "load_ticket",
+    "search",
+]

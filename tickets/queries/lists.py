@@ -1,0 +1,174 @@
+"""The list of tickets and the counts beside it. Budget: the page stays within 8 queries."""
+
+import base64
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from core.fields import warm_keys
+from tickets.queries.rows import with_row_details
+from tickets.queries.search import find_tickets
+from tickets.models import (
+    UNRESOLVED,
+    Category,
+    Priority,
+    ReadMark,
+    Ticket,
+    TicketQuerySet,
+    WAITING,
+)
+
+VIEWS = ("open", "mine", "unassigned", "waiting", "resolved", "all")
+SORTS = {
+    # Name → columns with the direction in which the next page lies; the id makes them unique.
+    "newest": (("last_at", "lt"), ("id", "lt")),
+    "oldest": (("last_at", "gt"), ("id", "gt")),
+    "waiting": (("waits_since", "gt"), ("id", "gt")),
+    "priority": (("priority", "lt"), ("last_at", "lt"), ("id", "lt")),
+}
+_NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
+
+
+@dataclass(frozen=True, slots=True)
+class ListRequest:
+    view: str = "open"
+    sort: str = "newest"
+    status: str = ""
+    priority: str = ""
+    tag: str = ""
+    q: str = ""
+    after: str = ""
+    limit: int = 50
+
+    @classmethod
+    def from_query(cls, query: Any) -> Self:
+        """From a request's query string; what is unknown falls back to the default."""
+        given = {
+            name: query[name] for name in ("status", "priority", "tag", "q", "after") if name in query
+        }
+        view, sort = query.get("view", "open"), query.get("sort", "newest")
+        known = view in VIEWS or view.startswith("team-")
+        return cls(
+            view=view if known else "open", sort=sort if sort in SORTS else "newest", **given
+        )
+
+    def at(self, cursor: str) -> Self:
+        return replace(self, after=cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    rows: list[Ticket]
+    next: str
+
+
+def list_tickets(user: User, request: ListRequest) -> ListPage:
+    if request.q.strip():
+        visible = find_tickets(user, request.q)
+    else:
+        visible = Ticket.objects.visible_to(user)
+    tickets = _filtered(in_view(visible, request.view, user), request)
+    columns = SORTS[request.sort]
+    if request.sort == "waiting":
+        tickets = tickets.annotate(waits_since=Coalesce("waiting_since", Value(_NEVER)))
+    if request.after:
+        tickets = tickets.filter(_behind(request.after, columns))
+    order = [F(name).desc() if way == "lt" else F(name).asc() for name, way in columns]
+    rows = list(with_row_details(tickets, user).order_by(*order)[: request.limit + 1])
+    more = len(rows) > request.limit
+    rows = rows[: request.limit]
+    warm_keys(rows)
+    return ListPage(rows, _cursor_of(rows[-1], columns) if more else "")
+
+
+def in_view(tickets: TicketQuerySet, view: str, user: User) -> TicketQuerySet:
+    match view:
+        case "all":
+            return tickets
+        case "mine":
+            return tickets.unresolved().filter(assignee=user)
+        case "unassigned":
+            return tickets.unresolved().filter(assignee=None)
+        case "waiting":
+            return tickets.filter(category__in=WAITING)
+        case "resolved":
+            return tickets.filter(category__in=[Category.RESOLVED, Category.CLOSED])
+        case _ if view.startswith("team-"):
+            return tickets.unresolved().filter(team=_team_of(view))
+        case _:
+            return tickets.unresolved()
+
+
+def _team_of(view: str) -> UUID | None:
+    try:
+        return UUID(view.removeprefix("team-"))
+    except ValueError:
+        return None
+
+
+def _filtered(tickets: TicketQuerySet, request: ListRequest) -> TicketQuerySet:
+    if request.status:
+        tickets = tickets.filter(Q(status__code=request.status) | Q(category=request.status))
+    if request.priority:
+        tickets = tickets.filter(priority=_priority_of(request.priority))
+    if request.tag:
+        tickets = tickets.filter(tags__contains=[request.tag.lower()])
+    return tickets
+
+
+def _priority_of(text: str) -> int:
+    by_name = {priority.name.lower(): priority.value for priority in Priority}
+    return by_name.get(text.lower(), int(text) if text.isdigit() else -1)
+
+
+def count_views(user: User) -> dict[str, int]:
+    """Unresolved tickets per view and team, in one query over one partial index."""
+    mine = Ticket.objects.visible_to(user).filter(category__in=UNRESOLVED)
+    counts = dict.fromkeys(VIEWS, 0)
+    per_team = mine.values("team").annotate(
+        n=Count("pk"),
+        mine=Count("pk", filter=Q(assignee=user)),
+        unassigned=Count("pk", filter=Q(assignee=None)),
+        waiting=Count("pk", filter=Q(category__in=WAITING)),
+    )
+    for row in per_team:
+        counts["open"] += row["n"]
+        for name in ("mine", "unassigned", "waiting"):
+            counts[name] += row[name]
+        if row["team"]:
+            counts[f"team-{row['team']}"] = row["n"]
+    return counts
+
+
+# Keyset cursors: the sort columns of the last row, so that a page costs the same at any depth.
+
+
+def _cursor_of(row: Ticket, columns: tuple[tuple[str, str], ...]) -> str:
+    values = [str(getattr(row, name)) for name, _ in columns]
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def _behind(cursor: str, columns: tuple[tuple[str, str], ...]) -> Q:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        values = json.loads(base64.urlsafe_b64decode(padded))
+        typed = [_typed(name, value) for (name, _), value in zip(columns, values, strict=True)]
+    except (ValueError, TypeError):
+        return Q(pk__in=[])  # a cursor that is none ends the list
+    condition, equal = Q(), Q()
+    for (name, way), value in zip(columns, typed, strict=True):
+        condition |= equal & Q(**{f"{name}__{way}": value})
+        equal &= Q(**{name: value})
+    return condition & Q(**{f"{columns[0][0]}__{columns[0][1]}e": typed[0]})
+
+
+def _typed(name: str, value: str) -> Any:
+    if name == "id":
+        return UUID(value)
+    return int(value) if name == "priority" else datetime.fromisoformat(value)

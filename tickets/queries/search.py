@@ -1,0 +1,107 @@
+"""Search over words, phrases, people and numbers. No clear word is in the database: queries are
+hashed like the index, and snippets are cut after decryption."""
+
+import re
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Max, Q, QuerySet
+
+from accounts.models import User
+from core import fulltext
+from core.fields import warm_keys
+from customers.models import Customer
+from customers.queries import matching
+from tickets.models import Message, MessageIndex, Ticket, TicketQuerySet
+from tickets.queries.rows import with_row_details
+
+_NUMBER = re.compile(r"^#?(\d{1,12})$")
+PER_PAGE = 20
+# A frequent word is followed through this many of its newest messages; the page says so.
+NEWEST = 2000
+
+
+@dataclass(slots=True)
+class Hit:
+    ticket: Ticket
+    message: Message | None
+    fragments: list[tuple[str, bool]]
+
+
+@dataclass(slots=True)
+class SearchPage:
+    hits: list[Hit]
+    customers: list[Customer]
+    next: str
+    is_bounded: bool = False
+
+
+def find_tickets(user: User, text: str) -> TicketQuerySet:
+    """Visible tickets a text speaks of, for the API's and the list's filter."""
+    visible = Ticket.objects.visible_to(user)
+    text = text.strip()
+    condition = Q()
+    if number := _NUMBER.match(text):
+        condition |= Q(number=int(number[1]))
+    if query := fulltext.tsquery(text):
+        condition |= Q(pk__in=_newest_matches(query).values("ticket_id"))
+    if people := matching(text):
+        condition |= Q(customer_id__in=Customer.objects.filter(people).values("pk"))
+    return visible.filter(condition) if condition else visible.none()
+
+
+def _newest_matches(query: str) -> "QuerySet[MessageIndex]":
+    matches = MessageIndex.objects.extra(  # noqa: S610  the value is a parameter
+        where=["tickets_messageindex.tsv @@ %s::tsquery"], params=[query]
+    )
+    return matches.order_by("-at")[:NEWEST]
+
+
+def search(user: User, text: str, *, after: str = "") -> SearchPage:
+    """Tickets with the passage that matched, newest first, and the people found."""
+    text = text.strip()
+    if not text:
+        return SearchPage([], [], "")
+    start = int(after) if after.isdigit() else 0
+    tickets = with_row_details(find_tickets(user, text), user).order_by("-last_at", "-id")
+    rows = list(tickets[start : start + PER_PAGE + 1])
+    more = len(rows) > PER_PAGE
+    rows = rows[:PER_PAGE]
+    messages = _matching_messages(text, [ticket.pk for ticket in rows])
+    customers = _people(user, text) if not start else []
+    warm_keys(rows, messages.values(), customers)
+    hits = [_hit(ticket, messages.get(ticket.pk), text) for ticket in rows]
+    return SearchPage(hits, customers, str(start + PER_PAGE) if more else "")
+
+
+def _matching_messages(text: str, tickets: list[UUID]) -> dict[UUID, Message]:
+    """The newest matching message of each ticket."""
+    query = fulltext.tsquery(text)
+    if not query or not tickets:
+        return {}
+    matches = MessageIndex.objects.filter(ticket__in=tickets).extra(  # noqa: S610  parameters
+        where=["tickets_messageindex.tsv @@ %s::tsquery"], params=[query]
+    )
+    newest = matches.values("ticket_id").annotate(newest=Max("at")).values("ticket_id", "newest")
+    wanted = Q()
+    for row in newest:
+        wanted |= Q(ticket_id=row["ticket_id"], at=row["newest"])
+    if not wanted:
+        return {}
+    messages = Message.objects.filter(wanted, withdrawn_at=None).select_related("ticket")
+    return {message.ticket_id: message for message in messages}
+
+
+def _hit(ticket: Ticket, message: Message | None, text: str) -> Hit:
+    fragments = fulltext.find_snippet(message.body, text) if message else []
+    return Hit(ticket, message, fragments)
+
+
+def _people(user: User, text: str) -> list[Customer]:
+    people = matching(text)
+    if people is None:
+        return []
+    customers = Customer.objects.visible_to(user).filter(
+        pk__in=Customer.objects.filter(people).values("pk")
+    )
+    return list(customers.select_related("tier", "organisation")[:6])

@@ -1,0 +1,291 @@
+"""One ticket with everything its page shows. Budget: 8 queries, session and user included."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, Literal
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, OuterRef, QuerySet, Subquery, UUIDField, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, JSONObject
+from django.shortcuts import get_object_or_404
+
+from accounts.models import User
+from core.fields import warm_keys
+from core.models import Event
+from customers.models import ConsentEvent, Customer, Identity, Purpose
+from customers.queries import Consent, consent_from
+from tickets.models import Attachment, Message, ReadMark, Ticket
+
+# Events that are messages themselves, or too quiet for the timeline.
+_SILENT = {
+    "ticket.opened",
+    "message.received",
+    "message.replied",
+    "message.noted",
+    "delivery.sent",
+    "delivery.deferred",
+    "delivery.retried",
+}
+EARLIER = 6
+CHANGES_LIMIT = 200
+
+
+@dataclass(slots=True)
+class TimelineItem:
+    kind: Literal["message", "event"]
+    seq: int
+    message: Message | None = None
+    event: Event | None = None
+    actor: User | Customer | None = None
+
+
+@dataclass(slots=True)
+class TicketPage:
+    ticket: Ticket
+    items: list[TimelineItem]
+    identities: list[Identity]
+    consents: list[Consent]
+    earlier: list[Ticket]
+    read_seq: int
+    people: dict[UUID, User] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Changes:
+    head: int
+    ticket: Ticket
+    items: list[TimelineItem]
+    events: list[Event]
+    messages: list[Message]
+    more: bool
+    people: dict[UUID, User] = field(default_factory=dict)
+
+
+def find_ticket(user: User, pk: UUID, *, with_panel: bool = False) -> Ticket:
+    """The permission check is the fetch: what is not visible does not exist."""
+    tickets = Ticket.objects.visible_to(user).select_related(
+        "customer__tier", "customer__organisation", "status", "assignee", "inbox", "team"
+    )
+    read = ReadMark.objects.filter(ticket=OuterRef("pk"), user=user)
+    tickets = tickets.annotate(read_seq=Subquery(read.values("seq")[:1]))
+    if with_panel:
+        tickets = tickets.annotate(
+            identity_rows=_identity_rows(),
+            earlier_rows=_earlier_rows(user),
+            consent_rows=_consent_rows(),
+        )
+    return get_object_or_404(tickets, pk=pk)
+
+
+def load_ticket(user: User, pk: UUID) -> TicketPage:
+    ticket: Any = find_ticket(user, pk, with_panel=True)
+    events = list(_events_of(pk))
+    messages = messages_of(ticket)
+    identities = [hydrate(Identity, row) for row in ticket.identity_rows]
+    earlier = [hydrate(Ticket, row) for row in ticket.earlier_rows]
+    people = _people_in(events, messages)
+    warm_keys([ticket], messages, identities, earlier, _files_in(messages))
+    return TicketPage(
+        ticket=ticket,
+        items=_timeline(ticket, messages, events, people),
+        identities=identities,
+        consents=[_consent_from(row) for row in ticket.consent_rows],
+        earlier=earlier,
+        read_seq=ticket.read_seq or 0,
+        people=people,
+    )
+
+
+def _events_of(pk: UUID, after: int = 0) -> "QuerySet[Event]":
+    """The ticket's events with the names of the colleagues they speak of, in one query."""
+    return (
+        Event.objects.filter(ticket_id=pk, seq__gt=after)
+        .annotate(assignee_id=_person_in("assignee"), previous_id=_person_in("previous"))
+        .annotate(
+            actor_name=_name_of("actor_id"),
+            assignee_name=_name_of("assignee_id"),
+            previous_name=_name_of("previous_id"),
+        )
+        .order_by("seq")
+    )
+
+
+def _person_in(detail: str) -> Case:
+    # Only this event is known to keep a colleague's id there.
+    return Case(
+        When(name="ticket.assigned", then=Cast(KT(f"details__{detail}"), UUIDField())),
+        output_field=UUIDField(),
+    )
+
+
+def _name_of(reference: str) -> Subquery:
+    return Subquery(User.objects.filter(pk=OuterRef(reference)).values("name")[:1])
+
+
+def load_changes(user: User, pk: UUID, after: int) -> Changes:
+    """What happened since: new events, and touched messages in their current state."""
+    ticket = find_ticket(user, pk)
+    events = list(_events_of(pk, after)[: CHANGES_LIMIT + 1])
+    more = len(events) > CHANGES_LIMIT
+    events = events[:CHANGES_LIMIT]
+    head = events[-1].seq if more and events else max(ticket.seq, after)
+    touched = messages_of(ticket, touched_after=after, touched_until=head) if events else []
+    people = _people_in(events, touched)
+    warm_keys([ticket], touched, _files_in(touched))
+    return Changes(
+        head=head or 0,
+        ticket=ticket,
+        items=_timeline(ticket, touched, events, people),
+        events=events,
+        messages=touched,
+        more=more,
+        people=people,
+    )
+
+
+def messages_of(
+    ticket: Ticket,
+    *,
+    said_after: int = 0,
+    touched_after: int = 0,
+    touched_until: int | None = None,
+    only: UUID | None = None,
+) -> list[Message]:
+    """Messages in order, with author, sending and files, in one query."""
+    messages = Message.objects.filter(ticket=ticket, touched_seq__gt=touched_after)
+    if said_after:
+        messages = messages.filter(seq__gt=said_after)
+    if touched_until is not None:
+        messages = messages.filter(touched_seq__lte=touched_until)
+    if only is not None:
+        messages = messages.filter(pk=only)
+    rows = list(
+        messages.select_related("author", "customer", "delivery")
+        .annotate(file_rows=_file_rows())
+        .order_by("seq")
+    )
+    for message in rows:
+        message.ticket = ticket
+        message.files = [_file_from(row, message) for row in message.file_rows]
+        message.delivery_or_none = getattr(message, "delivery", None)
+    return rows
+
+
+def _file_rows() -> ArraySubquery:
+    files = Attachment.objects.filter(message=OuterRef("pk")).order_by("pk")
+    row = JSONObject(
+        id="pk",
+        blob_id="blob_id",
+        filename="filename",
+        cid="cid",
+        content_type="content_type",
+        disposition="disposition",
+        size="blob__size",
+        sniffed_type="blob__sniffed_type",
+    )
+    return ArraySubquery(files.values(row=row))
+
+
+def _file_from(row: dict[str, Any], message: Message) -> Attachment:
+    """An attachment read along with its message; bytea comes as PostgreSQL's hex text."""
+    row = dict(row)
+    size, sniffed = row.pop("size"), row.pop("sniffed_type")
+    file: Attachment = hydrate(Attachment, row)
+    file.message = message
+    file.ticket = message.ticket
+    file.size, file.sniffed_type = size, sniffed
+    return file
+
+
+def hydrate(model: type[Any], row: dict[str, Any]) -> Any:
+    """A model instance from a JSON row, as if it had been read from its table."""
+    by_name = {f.attname: f for f in model._meta.concrete_fields}
+    names, values = [], []
+    for name, value in row.items():
+        column = by_name["id" if name == "pk" else name]
+        if isinstance(value, str) and value.startswith("\\x") and hasattr(column, "open_value"):
+            value = column.from_db_value(bytes.fromhex(value[2:]), None, None)
+        else:
+            value = column.to_python(value)
+        names.append(column.attname)
+        values.append(value)
+    return model.from_db("default", names, values)
+
+
+# The customer panel comes along with the ticket, as JSON rows.
+
+
+def _identity_rows() -> ArraySubquery:
+    rows = Identity.objects.filter(customer=OuterRef("customer_id"), valid_to=None).order_by("pk")
+    fields = ("kind", "value", "verified_at", "customer_id")
+    return ArraySubquery(rows.values(row=JSONObject(id="pk", **{name: name for name in fields})))
+
+
+def _earlier_rows(user: User) -> ArraySubquery:
+    rows = (
+        Ticket.objects.visible_to(user)
+        .filter(customer=OuterRef("customer_id"))
+        .exclude(pk=OuterRef("pk"))
+        .order_by("-last_at")[:EARLIER]
+    )
+    fields = ("number", "subject", "category", "last_at", "customer_id")
+    return ArraySubquery(rows.values(row=JSONObject(id="pk", **{name: name for name in fields})))
+
+
+def _consent_rows() -> ArraySubquery:
+    latest = ConsentEvent.objects.filter(
+        customer=OuterRef(OuterRef("customer_id")), purpose=OuterRef("pk")
+    ).order_by("-at", "-id")
+    rows = Purpose.objects.annotate(
+        action=Subquery(latest.values("action")[:1]),
+        decided_at=Subquery(latest.values("at")[:1]),
+        expires=Subquery(latest.values("expires_at")[:1]),
+    )
+    fields = ("code", "name", "basis", "action", "decided_at", "expires")
+    return ArraySubquery(rows.values(row=JSONObject(**{name: name for name in fields})))
+
+
+def _consent_from(row: dict[str, Any]) -> Consent:
+    moments = {
+        name: datetime.fromisoformat(row[name]) if row[name] else None
+        for name in ("decided_at", "expires")
+    }
+    return consent_from(SimpleNamespace(**row | moments))
+
+
+def _files_in(messages: list[Message]) -> list[Attachment]:
+    return [file for message in messages for file in message.files]
+
+
+def _people_in(events: list[Event], messages: list[Message]) -> dict[UUID, User]:
+    """Colleagues the timeline speaks of, by id."""
+    people = {m.author.pk: m.author for m in messages if m.author}
+    for event in events:
+        for role in ("actor", "assignee", "previous"):
+            pk, name = getattr(event, f"{role}_id"), getattr(event, f"{role}_name")
+            if name and pk not in people:
+                people[pk] = User(pk=pk, name=name)
+    return people
+
+
+def _timeline(
+    ticket: Ticket, messages: list[Message], events: list[Event], people: dict[UUID, User]
+) -> list[TimelineItem]:
+    said = [
+        TimelineItem("message", m.seq, message=m, actor=m.author or m.customer) for m in messages
+    ]
+    happened = [
+        TimelineItem("event", event.seq or 0, event=event, actor=_actor_of(event, ticket, people))
+        for event in events
+        if event.name not in _SILENT
+    ]
+    return sorted([*said, *happened], key=lambda item: item.seq)
+
+
+def _actor_of(event: Event, ticket: Ticket, people: dict[UUID, User]) -> User | Customer | None:
+    if event.actor_kind == Event.ActorKind.CUSTOMER:
+        return ticket.customer
+    return people.get(event.actor_id) if event.actor_id else None

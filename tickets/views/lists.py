@@ -1,0 +1,148 @@
+"""The inbox: views with counts, the list, and its rows for scrolling and live updates."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Team
+from tickets.models import Category, Priority
+from tickets.queries import ListRequest, count_views, list_tickets
+from tickets.views.access import is_fragment, reads
+
+VIEW_TITLES = {
+    "mine": gettext_lazy("My open"),
+    "unassigned": gettext_lazy("Unassigned"),
+    "open": gettext_lazy("All open"),
+    "waiting": gettext_lazy("Waiting"),
+    "resolved": gettext_lazy("Resolved"),
+    "all": gettext_lazy("All tickets"),
+}
+SORT_TITLES = {
+    "newest": gettext_lazy("Latest activity first"),
+    "oldest": gettext_lazy("Oldest activity first"),
+    "waiting": gettext_lazy("Waiting longest first"),
+    "priority": gettext_lazy("Highest priority first"),
+}
+FILTERS = ("status", "priority", "tag")
+# Views that never get a number beside them: it would only ever grow.
+_UNCOUNTED = ("resolved", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class ViewLink:
+    key: str
+    title: str
+    url: str
+    count: int | None
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter that is set, and the address of the list without it."""
+
+    name: str
+    label: str
+    url: str
+
+
+def start(request: HttpRequest) -> HttpResponse:
+    return redirect("tickets:list")
+
+
+@reads
+def ticket_list(request: HttpRequest) -> HttpResponse:
+    context = list_context(request) | {"ticket": None}
+    template = "tickets/_pane.html" if is_fragment(request) else "tickets/desk.html"
+    return _private(render(request, template, context))
+
+
+@reads
+def rows(request: HttpRequest) -> HttpResponse:
+    """Rows alone: the next page while scrolling, or the first one again with fresh counts."""
+    asked = ListRequest.from_query(request.GET)
+    context = {
+        "page": list_tickets(request.user, asked),
+        "query": query_of(asked),
+        "counts": None if asked.after else count_views(request.user),
+    }
+    return _private(render(request, "tickets/_rows.html", context))
+
+
+def list_context(request: HttpRequest) -> dict[str, object]:
+    asked = ListRequest.from_query(request.GET)
+    links = view_links(request, asked)
+    current = next((link for link in links if link.is_current), None)
+    return {
+        "asked": asked,
+        "page": list_tickets(request.user, asked),
+        "links": [link for link in links if not link.key.startswith("team-")],
+        "team_links": [link for link in links if link.key.startswith("team-")],
+        "title": current.title if current else _("Tickets"),
+        "count": current.count if current else None,
+        "query": query_of(asked),
+        "filters": active_filters(asked),
+        "sorts": SORT_TITLES,
+        "categories": Category.choices,
+        "priorities": [(p.name.lower(), p.label) for p in reversed(Priority)],
+    }
+
+
+def view_links(request: HttpRequest, asked: ListRequest) -> list[ViewLink]:
+    counts = count_views(request.user)
+    titles = dict(VIEW_TITLES) | {f"team-{team.pk}": team.name for team in teams_of(request)}
+    return [
+        ViewLink(
+            key=key,
+            title=str(title),
+            url=f"{reverse('tickets:list')}?view={key}",
+            count=None if key in _UNCOUNTED else counts.get(key, 0),
+            is_current=key == asked.view,
+        )
+        for key, title in titles.items()
+    ]
+
+
+def teams_of(request: HttpRequest) -> list[Team]:
+    teams = Team.objects.all()
+    if not request.user.may("tickets.view_all_ticket"):
+        teams = teams.filter(pk__in=request.user.access.teams)
+    return list(teams)
+
+
+def query_of(asked: ListRequest, **changed: str) -> str:
+    """The list as a query string, to be kept in the address of a ticket opened from it."""
+    values = {
+        "view": asked.view,
+        "sort": asked.sort,
+        "status": asked.status,
+        "priority": asked.priority,
+        "tag": asked.tag,
+    } | changed
+    usual = {"sort": "newest"}
+    return urlencode({k: v for k, v in values.items() if v and usual.get(k) != v})
+
+
+def active_filters(asked: ListRequest) -> list[Filter]:
+    labels = {
+        "status": dict(Category.choices).get(asked.status, asked.status),
+        "priority": {p.name.lower(): p.label for p in Priority}.get(asked.priority, asked.priority),
+        "tag": asked.tag,
+    }
+    address = reverse("tickets:list")
+    return [
+        Filter(name, str(labels[name]), f"{address}?{query_of(asked, **{name: ''})}")
+        for name in FILTERS
+        if getattr(asked, name)
+    ]
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    """Pages about people stay out of every cache, the browser's own included."""
+    response["Cache-Control"] = "no-store, private"
+    return response

@@ -1,0 +1,79 @@
+"""One ticket: its page, the same as a fragment, and what changed since."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from tickets.lifecycle import allowed_targets
+from tickets.models import Category, Priority, Ticket
+from tickets.queries import ListRequest, load_changes, load_ticket
+from tickets.views.access import is_fragment, number, reads
+from tickets.views.lists import query_of
+from tickets.views.timeline import build_timeline
+
+
+@reads
+def ticket_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The thread at once; the list beside it asks for itself, so that neither waits."""
+    page = load_ticket(request.user, pk)
+    asked = ListRequest.from_query(request.GET)
+    context = ticket_context(request, page.ticket) | {
+        "page_data": page,
+        "entries": build_timeline(
+            page.items, user=request.user, people=page.people, read_seq=page.read_seq
+        ),
+        "recipient": find_recipient(page),
+        "query": query_of(asked),
+        "asked": asked,
+    }
+    template = "tickets/_ticket.html" if is_fragment(request) else "tickets/desk.html"
+    response = render(request, template, context)
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+@reads
+def changes(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return render_changes(request, pk)
+
+
+def render_changes(request: HttpRequest, pk: UUID, *, status: int = 200) -> HttpResponse:
+    """What the page of the ticket must show differently since the ``after`` it names."""
+    found = load_changes(request.user, pk, number(request, "after"))
+    context = ticket_context(request, found.ticket) | {
+        "changes": found,
+        "entries": build_timeline(
+            found.items, user=request.user, people=found.people, read_seq=None
+        ),
+        "withdrawn": [m.pk for m in found.messages if m.withdrawn_at],
+    }
+    response = render(request, "tickets/_changes.html", context, status=status)
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+def ticket_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
+    user = request.user
+    return {
+        "ticket": ticket,
+        "targets": [(code, Category(code).label) for code in allowed_targets(ticket, user)],
+        "priorities": [(p.value, p.label) for p in reversed(Priority)],
+        "is_mine": ticket.assignee_id == user.pk,
+        "may_reply": user.may("tickets.reply_ticket"),
+        "may_note": user.may("tickets.note_ticket"),
+        "may_change": user.may("tickets.change_ticket"),
+    }
+
+
+def find_recipient(page: Any) -> str:
+    """Whom an answer goes to, as the action will decide: who wrote last, else the customer."""
+    for item in reversed(page.items):
+        message = item.message
+        if message and message.is_inbound and not message.is_automatic:
+            sender = message.addresses.get("reply_to") or message.addresses.get("from")
+            if sender:
+                return str(sender)
+    own = (identity.value for identity in page.identities if identity.kind == "email")
+    return next(own, "")
