@@ -1,0 +1,50 @@
+# Needs only Python >= 3.11 and make: bootstrap.py brings the rest.
+
+ifndef PYTHON
+PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; \
+	done)
+endif
+PYTHON := $(or $(PYTHON),python3)
+VENV := .venv/bin
+PACKAGES := $(filter-out tests,$(patsubst %/__init__.py,%,$(wildcard */__init__.py)))
+TEMPLATES = $(shell find templates -name '*.html')
+COMPILE := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+.PHONY: run test test-slow lint lock clean
+
+# Everything running, with demonstration data; Ctrl-C stops it. Variables: see README.md.
+run:
+	@$(PYTHON) bootstrap.py && exec $(VENV)/python manage.py up --demo
+
+test:
+	@$(PYTHON) bootstrap.py --dev --browser
+	@$(MAKE) --no-print-directory lint
+	$(VENV)/python -m pytest -m "not slow"
+
+# Exit code 5 says that no test is marked slow yet.
+test-slow:
+	@$(PYTHON) bootstrap.py --dev --browser
+	$(VENV)/python -m pytest -m slow || [ $$? -eq 5 ]
+
+lint:
+	@$(PYTHON) bootstrap.py --dev
+	$(VENV)/ruff check
+	$(VENV)/ruff format --check
+	$(VENV)/lint-imports
+	$(VENV)/mypy $(PACKAGES) bootstrap.py
+	$(if $(TEMPLATES),@echo "djade --check templates" && $(VENV)/djade --check --target-version 5.2 $(TEMPLATES))
+	$(VENV)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+# Renew the lock files: `make lock` keeps what is locked, `make lock UPGRADE=--upgrade` does not.
+lock:
+	for part in "" -dev -node; do \
+	$(COMPILE) $(UPGRADE) requirements$$part.in -o requirements$$part.txt || exit 1; done
+	npm install --package-lock-only
+
+# All that can be made again; the data in var/ stay.
+clean:
+	rm -rf .venv node_modules .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+	rm -f locale/*/LC_MESSAGES/*.mo

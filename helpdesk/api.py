@@ -1,0 +1,23 @@
+"""Every route of the API, version 1."""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
+
+from customers import api as customers
+from tickets import api as tickets
+
+app_name = "api"
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("tickets/", tickets.TicketListView.as_view(), name="tickets"),
+    path("tickets/<uuid:pk>/", tickets.TicketView.as_view(), name="ticket"),
+    path("tickets/<uuid:pk>/changes/", tickets.ChangesView.as_view(), name="changes"),
+    path("tickets/<uuid:pk>/messages/", tickets.MessagesView.as_view(), name="messages"),
+    path("tickets/<uuid:pk>/replies/", tickets.RepliesView.as_view(), name="replies"),
+    path("tickets/<uuid:pk>/notes/", tickets.NotesView.as_view(), name="notes"),
+    path("tickets/<uuid:pk>/transitions/", tickets.TransitionsView.as_view(), name="transitions"),
+    path("messages/<uuid:pk>/withdrawal/", tickets.WithdrawalView.as_view(), name="withdrawal"),
+    path("customers/", customers.CustomerListView.as_view(), name="customers"),
+    path("customers/<uuid:pk>/", customers.CustomerView.as_view(), name="customer"),
+    path("events/", tickets.EventsView.as_view(), name="events"),
+]

@@ -1,0 +1,13 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from helpdesk import health
+
+urlpatterns = [
+    path("api/v1/", include("helpdesk.api")),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]

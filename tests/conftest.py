@@ -1,0 +1,243 @@
+"""The cast, and a database in which everything runs with the application's own login."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client, TransactionTestCase
+from rest_framework.test import APIClient
+
+from accounts.actions import add_team, add_user, create_token
+from accounts.models import Team, User
+from connectors.actions import add_brand, add_inbox
+from connectors.messages import Address, InboundMessage
+from connectors.models import Inbox
+from core import audit, events, keyring
+from core.crypto import data_keys
+from core.models import Reaction
+from core.owner import owner_login
+from customers.actions import add_customer
+from customers.models import Customer, Tier
+from tickets import actions
+from tickets.models import Message, Status, Ticket
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> Iterator[None]:
+    """The owner makes the test database; ``django_db_setup`` hands it to the application."""
+    with owner_login():
+        keyring.create(settings.KEYRING_FILE)
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    own = dict(connection.settings_dict)
+    with django_db_blocker.unblock():
+        _use_application_login()
+        call_command("set_up")
+    flush = TransactionTestCase._fixture_teardown
+
+    def flush_as_owner(self: TransactionTestCase) -> None:
+        # TRUNCATE is the owner's; what every installation needs is put back at once.
+        with owner_login():
+            flush(self)
+        data_keys.forget()
+        call_command("set_up")
+
+    TransactionTestCase._fixture_teardown = flush_as_owner
+    yield
+    TransactionTestCase._fixture_teardown = flush
+    with django_db_blocker.unblock():
+        connection.close()
+        connection.settings_dict.update(own)
+
+
+def _use_application_login() -> None:
+    from helpdesk.settings import database
+
+    application = database(settings.DATABASE_URL)
+    connection.close()
+    connection.settings_dict.update(
+        {name: application[name] for name in ("USER", "PASSWORD", "HOST", "PORT")}
+    )
+
+
+@pytest.fixture(autouse=True)
+def fresh_state(settings: Any, tmp_path: Any) -> Iterator[None]:
+    """Files of one test never meet another's, and no key outlives the rows it belongs to."""
+    settings.BLOB_DIR = tmp_path / "blobs"
+    settings.OUTBOX_DIR = tmp_path / "outbox"
+    settings.CHECKPOINT_FILE = tmp_path / "checkpoints.jsonl"
+    data_keys.forget()
+    yield
+    data_keys.forget()
+
+
+# The cast. Alice and Bob work in Support, Wei in Billing; Mallory works in no team at all.
+
+
+@pytest.fixture
+def support(db: None) -> Team:
+    return add_team("Support")
+
+
+@pytest.fixture
+def billing(db: None) -> Team:
+    return add_team("Billing")
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    return add_user("admin@demo.test", name="Adam Novak", role="admin", password="correct horse")
+
+
+@pytest.fixture
+def supervisor(support: Team) -> User:
+    return add_user("supervisor@demo.test", name="Susan Park", role="supervisor", teams=[support])
+
+
+@pytest.fixture
+def alice(support: Team) -> User:
+    return add_user(
+        "alice@demo.test",
+        name="Alice Moreau",
+        role="agent",
+        teams=[support],
+        password="correct horse",
+    )
+
+
+@pytest.fixture
+def bob(support: Team) -> User:
+    return add_user("bob@demo.test", name="Bob Achterberg", role="agent", teams=[support])
+
+
+@pytest.fixture
+def wei(billing: Team) -> User:
+    return add_user("wei@demo.test", name="陈伟", role="agent", teams=[billing])
+
+
+@pytest.fixture
+def light(support: Team) -> User:
+    """May read and note, not answer."""
+    return add_user("lena@demo.test", name="Lena Light", role="light agent", teams=[support])
+
+
+@pytest.fixture
+def mallory(db: None) -> User:
+    """An agent of no team, who must not see Support's tickets."""
+    return add_user("mallory@demo.test", name="Mallory Grey", role="agent")
+
+
+@pytest.fixture
+def inbox(support: Team) -> Inbox:
+    return add_inbox(
+        brand=add_brand("Perchwood"),
+        kind="mail",
+        name="Support",
+        address="support@demo.test",
+        team=support,
+    )
+
+
+@pytest.fixture
+def billing_inbox(inbox: Inbox, billing: Team) -> Inbox:
+    return add_inbox(
+        brand=inbox.brand, kind="mail", name="Billing", address="billing@demo.test", team=billing
+    )
+
+
+@pytest.fixture
+def carol(db: None) -> Customer:
+    """A customer who writes by mail."""
+    return add_customer(
+        name="Carol Ashworth",
+        email="carol@example.org",
+        phone="+44 7700 900123",
+        actor=None,
+        tier=Tier.objects.get(code="standard"),
+    )
+
+
+@pytest.fixture
+def ticket(inbox: Inbox, carol: Customer) -> Ticket:
+    """Carol's first mail, as it came in."""
+    return write_in(inbox, "carol@example.org", "My lamp flickers", "It went dark twice today.").ticket
+
+
+def write_in(inbox: Inbox, sender: str, subject: str, text: str, **fields: Any) -> Message:
+    """A customer's mail, already understood."""
+    number = write_in.count = getattr(write_in, "count", 0) + 1  # type: ignore[attr-defined]
+    fields = {"external_id": f"<{number}@example.org>", "to": [Address("", inbox.address)]} | fields
+    inbound = InboundMessage(
+        sender=Address(fields.pop("name", ""), sender), subject=subject, text=text, **fields
+    )
+    return actions.receive_message(inbox, inbound)
+
+
+@pytest.fixture
+def mail_in() -> Callable[..., Message]:
+    return write_in
+
+
+@pytest.fixture
+def sign_in() -> Callable[[User], Client]:
+    def sign_in_as(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in_as
+
+
+@pytest.fixture
+def api() -> Callable[[User], APIClient]:
+    """A program signed in with a token of the user."""
+
+    def api_as(user: User) -> APIClient:
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Token {create_token(user)}")
+        return client
+
+    return api_as
+
+
+@pytest.fixture
+def react() -> Callable[[], int]:
+    """Run every reaction that is due, as the workers would."""
+
+    def run_due() -> int:
+        count = 0
+        for _ in range(20):
+            rows = list(Reaction.objects.filter(state="pending").order_by("pk"))
+            done = sum(_run(row) for row in rows)
+            count += done
+            if not done:
+                break
+        return count
+
+    return run_due
+
+
+def _run(row: Reaction) -> int:
+    if row.lane:
+        return int(events.run_lane(row.pk))
+    return events.drain(row.xid)
+
+
+@pytest.fixture
+def seal() -> Callable[[], int]:
+    def seal_now() -> int:
+        return audit.seal(everything=True, checkpoint=True)
+
+    return seal_now
+
+
+@pytest.fixture
+def status() -> Callable[[str], UUID]:
+    return lambda code: Status.objects.get(code=code).pk

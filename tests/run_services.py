@@ -1,0 +1,21 @@
+"""Loaded before Django's settings (`-p tests.run_services`): the real services for this run."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from helpdesk.services import ensure_test_services
+
+
+def prepare_environment() -> None:
+    os.environ.update(ensure_test_services().environment())
+    data_dir = Path(tempfile.mkdtemp(prefix="helpdesk-tests-"))
+    atexit.register(shutil.rmtree, data_dir, ignore_errors=True)
+    os.environ["DATA_DIR"] = str(data_dir)
+    os.environ["SECRET_KEY"] = "for this run of the tests only"
+    os.environ.pop("SMTP_URL", None)
+
+
+prepare_environment()
