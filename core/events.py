@@ -134,7 +134,9 @@ def record(
 def _kind_of(actor: models.Model | None) -> str:
     if actor is None:
         return Event.ActorKind.SYSTEM
-    return Event.ActorKind.CUSTOMER if actor._meta.model_name == "customer" else Event.ActorKind.USER
+    return (
+        Event.ActorKind.CUSTOMER if actor._meta.model_name == "customer" else Event.ActorKind.USER
+    )
 
 
 def _raise_seq(ticket: models.Model) -> int:

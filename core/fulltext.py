@@ -211,9 +211,11 @@ def _ask_word(token: str, hasher: _Hasher, *, open_end: bool) -> str:
         ways.append(f"({chain})")
     if open_end and len(joined) in PREFIXES:
         ways.append(f"'{hasher.prefix(joined)}'")
-    if open_end and len(parts) > 1 and len(parts[-1]) in PREFIXES:
-        before = " & ".join(f"'{hasher.word(part)}'" for part in parts[:-1])
-        ways.append(f"({before} & '{hasher.prefix(parts[-1])}')")
+    if open_end and len(parts) > 1 and len(parts[-1]) <= max(PREFIXES):
+        # One character is no beginning yet; what stands before it is known to be whole.
+        begun = [hasher.prefix(parts[-1])] if len(parts[-1]) in PREFIXES else []
+        lexemes = [*(hasher.word(part) for part in parts[:-1]), *begun]
+        ways.append("(" + " & ".join(f"'{lexeme}'" for lexeme in lexemes) + ")")
     return " | ".join(ways)
 
 
@@ -223,7 +225,7 @@ def _ask_word(token: str, hasher: _Hasher, *, open_end: bool) -> str:
 _SNIPPET_CHARACTERS = 200_000
 _MAX_HITS = 500
 _WRITTEN = re.compile(
-    rf"([{CJK}]+)|(?:{LETTER}[\u0300-\u036f]*)+(?:{JOINER}(?:{LETTER}[\u0300-\u036f]*)+)*"
+    rf"([{CJK}]+)|(?:{LETTER}[\u0300-\u036f]*)+(?:{JOINER[:-1]},](?:{LETTER}[\u0300-\u036f]*)+)*"
 )
 _WRITTEN_WORD = re.compile(rf"(?:{LETTER}[\u0300-\u036f]*)+(?:['’]\w+)?")
 
@@ -253,8 +255,9 @@ class _Wanted:
 
     def sees(self, word: str) -> str:
         """The stem that the written word has in common with the query, or nothing."""
-        plain = "".join(split_token(normalise(word)))
-        for form in (plain, *runs_of(plain)):
+        parts = split_token(normalise(word))
+        plain = "".join(parts)
+        for form in (plain, *(runs_of(plain) if len(parts) == 1 else [])):
             if stem(form) in self.stems:
                 return stem(form)
         starts = self.beginning and plain.startswith(self.beginning)

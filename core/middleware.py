@@ -45,6 +45,8 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, HelpdeskError):
             return None
-        if "text/html" not in request.headers.get("Accept", "") or request.headers.get("HX-Request"):
+        if "text/html" not in request.headers.get("Accept", "") or request.headers.get(
+            "HX-Request"
+        ):
             return problem_from(error)
         return render(request, "core/refused.html", {"error": error}, status=error.status)

@@ -166,5 +166,7 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["principal", "key"], name="one_use_of_an_idempotency_key")
+            models.UniqueConstraint(
+                fields=["principal", "key"], name="one_use_of_an_idempotency_key"
+            )
         ]

@@ -14,7 +14,13 @@ TYPE = "application/problem+json"
 
 
 def _document(status: int, code: str, detail: str, **extra: Any) -> dict[str, Any]:
-    return {"type": "about:blank", "title": code, "status": status, "code": code, "detail": detail} | extra
+    return {
+        "type": "about:blank",
+        "title": code,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    } | extra
 
 
 def problem_from(error: HelpdeskError) -> JsonResponse:

@@ -17,12 +17,13 @@ CJK = (
     "\U00020000-\U0003ffff"
 )
 LETTER = rf"[^\W_{CJK}]"
-JOINER = r"(?:[-_.@+&'’]|(?<=\d),(?=\d{3}))"
+JOINER = "[-_.@+&'’]"
 TOKEN = re.compile(rf"([{CJK}]+)|{LETTER}+(?:{JOINER}{LETTER}+)*")
 WORD = re.compile(rf"{LETTER}+")
 _RUNS = re.compile(r"[^\W\d_]+|\d+")  # PL20418 is looked for as 20418 too
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 _CONTRACTION = re.compile(r"(?<=\w)['’](?=(?:t|d|m|ll|re|ve)\b)")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _MARKS = re.compile("[\u0300-\u036f]+")
 _PLAIN = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
@@ -50,6 +51,8 @@ def normalise(text: str) -> str:
         text = unicodedata.normalize("NFKC", text).casefold()
         text = _MARKS.sub("", unicodedata.normalize("NFD", text))
         text = unicodedata.normalize("NFC", text).translate(_PLAIN)
+    if "," in text:
+        text = _THOUSANDS.sub("", text)
     if "'" in text or "’" in text:
         text = _CONTRACTION.sub("", _POSSESSIVE.sub("", text))
     return text

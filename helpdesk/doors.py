@@ -1,12 +1,11 @@
-"""The listening sockets. The supervisor opens them and its children inherit them, so that
+"""The listening sockets. The supervisor opens them and its children share them, so that
 connections wait in the queue while a child starts again, and none is refused."""
 
 import errno
 import http.client
-import os
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from helpdesk.programs import CannotStart
 
@@ -15,7 +14,12 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 
 def open_doors(host: str, port: int, *, variable: str) -> list[socket.socket]:
-    """One socket per address of ``host``; ``variable`` is what people change when port is busy."""
+    """One socket per address of ``host``, none for port 0.
+
+    ``variable`` is what people change when the port is busy.
+    """
+    if not port:
+        return []
     addresses = LOOPBACK if host == "localhost" else (host,)
     doors = []
     for address in addresses:
@@ -66,16 +70,9 @@ def open_door(address: str, port: int) -> socket.socket:
     return door
 
 
-def numbers(doors: Sequence[socket.socket]) -> str:
-    """How a child is told about the sockets it inherits."""
+def list_numbers(doors: Sequence[socket.socket]) -> str:
+    """How a child is told about sockets that it has from its parent."""
     return ",".join(str(door.fileno()) for door in doors)
-
-
-def inherited_doors(
-    variable: str, environment: Mapping[str, str] = os.environ
-) -> list[socket.socket]:
-    given = environment.get(variable, "")
-    return [socket.socket(fileno=int(number)) for number in given.split(",") if number]
 
 
 def answers_http(host: str, port: int) -> bool:

@@ -1,10 +1,12 @@
 """What `manage.py up` does: services, preparation, programs, and one line when all is ready.
 
-Needs no Django, so that the process that looks after the others stays small and sturdy.
+The programs are forked from this process once everything is imported. So it must never open a
+connection of Django's, start a thread or run an event loop.
 """
 
 import contextlib
 import errno
+import gc
 import json
 import os
 import secrets
@@ -14,13 +16,18 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-from helpdesk.doors import answers_http, greets_mail, numbers, open_doors
+from django.conf import settings
+from django.core.management import call_command
+from django.urls import get_resolver
+
+from helpdesk import server, worker
+from helpdesk.doors import answers_http, greets_mail, list_numbers, open_doors
 from helpdesk.embedded import write_private
-from helpdesk.programs import CannotStart, Program
+from helpdesk.programs import CannotStart, Program, flush_output
 from helpdesk.services import (
     BASE_DIR,
-    Addresses,
     Services,
     lock_folder,
     make_folders,
@@ -30,7 +37,6 @@ from helpdesk.services import (
 from helpdesk.supervisor import StopRequested, Supervisor
 
 WEB_PROCESSES = 2
-WORKER_PROCESSES = 2
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 DEMO_PEOPLE = ("admin@demo.test", "supervisor@demo.test", "alice@demo.test", "bob@demo.test")
 DEMO_INBOXES = ("support@demo.test", "billing@demo.test")
@@ -60,6 +66,7 @@ class Launch:
     def run_dir(self) -> Path:
         return self.data_dir / "run"
 
+    @property
     def call_host(self) -> str:
         return "127.0.0.1" if self.host in ("localhost", "0.0.0.0") else self.host  # noqa: S104
 
@@ -99,8 +106,8 @@ def run(launch: Launch) -> None:
     try:
         make_folders(launch.data_dir)
         check_room(launch.data_dir)
-        with hold_folder(launch):
-            supervise(launch)
+        with hold_folder(launch) as lock:
+            supervise(launch, lock)
     except PermissionError as refusal:
         raise CannotStart(
             f"{refusal.filename or launch.data_dir} may not be written by this user; "
@@ -123,7 +130,7 @@ def describe_full_disk(data_dir: Path) -> str:
     return f"The disk that holds {data_dir} is full: {free} MB are free, {needed} MB are needed."
 
 
-def hold_folder(launch: Launch) -> contextlib.AbstractContextManager[object]:
+def hold_folder(launch: Launch) -> IO[str]:
     lock = lock_folder(launch.data_dir)
     if lock is None:
         holder = (launch.run_dir / "lock").read_text().strip() or "unknown"
@@ -134,32 +141,54 @@ def hold_folder(launch: Launch) -> contextlib.AbstractContextManager[object]:
     return lock
 
 
-def supervise(launch: Launch) -> None:
+def supervise(launch: Launch, lock: IO[str]) -> None:
     with contextlib.ExitStack() as stack:
         doors = Doors(
-            *(
-                open_doors(launch.host, port, variable=variable) if port else []
-                for port, variable in (
-                    (launch.port, "PORT"),
-                    (launch.mail_port, "MAIL_PORT"),
-                    (launch.lmtp_port, "LMTP_PORT"),
-                )
-            )
+            http=open_doors(launch.host, launch.port, variable="PORT"),
+            smtp=open_doors(launch.host, launch.mail_port, variable="MAIL_PORT"),
+            lmtp=open_doors(launch.host, launch.lmtp_port, variable="LMTP_PORT"),
         )
         for door in (*doors.http, *doors.smtp, *doors.lmtp):
             stack.enter_context(door)
+        services = plan_services(launch.data_dir, launch.environment)
+        settle_settings(launch, services)
         supervisor = Supervisor(
             launch.data_dir / "logs",
             launch.say,
             lambda: note_processes(launch, supervisor),
+            own=[lock],
         )
         with supervisor, contextlib.suppress(StopRequested):
-            addresses = start_services(launch, supervisor)
-            prepare(launch, supervisor, addresses)
-            start_programs(launch, supervisor, addresses, doors)
+            start_services(launch, supervisor, services)
+            prepare(launch, supervisor)
+            start_programs(launch, supervisor, doors)
             tell_ready(launch)
             supervisor.run_until_stopped()
             launch.say("Stopping …")
+
+
+def settle_settings(launch: Launch, services: Services) -> None:
+    """Write down what the settings read; if they read something else, begin anew.
+
+    They were loaded before the services got their ports and passwords, at the first start or when
+    a port was taken meanwhile.
+    """
+    secret_key = launch.data_dir / "keys" / "secret_key"
+    is_new = not secret_key.exists()
+    if is_new:
+        write_private(secret_key, secrets.token_urlsafe(50))
+    publish_addresses(services)
+    loaded = (settings.DATABASE_URL, settings.DATABASE_OWNER_URL, settings.REDIS_URL)
+    if is_new or loaded != tuple(services.addresses):
+        if launch.environment.get("HELPDESK_BEGUN_ANEW"):
+            raise CannotStart("The settings do not follow DATA_DIR/run/services.json.")
+        flush_output()
+        os.execve(  # noqa: S606 - our own command line
+            sys.executable,
+            [sys.executable, *sys.orig_argv[1:]],
+            {**launch.environment, "HELPDESK_BEGUN_ANEW": "1"},
+        )
+    os.environ.pop("HELPDESK_BEGUN_ANEW", None)
 
 
 def note_processes(launch: Launch, supervisor: Supervisor) -> None:
@@ -170,109 +199,75 @@ def note_processes(launch: Launch, supervisor: Supervisor) -> None:
         write_private(launch.run_dir / "processes.json", text)
 
 
-def start_services(launch: Launch, supervisor: Supervisor) -> Addresses:
-    services = plan_services(launch.data_dir, launch.environment)
+def start_services(launch: Launch, supervisor: Supervisor, services: Services) -> None:
     for program in services.programs():
         supervisor.start(program)
+    # Imports while the engines start.
+    load_programs()
     supervisor.wait_until(services.answer, "The database and Valkey did not answer", seconds=60)
     services.finish()
-    publish_addresses(services)
-    launch.say(f"{describe_services(services)} ready")
-    return services.addresses
-
-
-def describe_services(services: Services) -> str:
     database = "embedded PostgreSQL" if services.postgres else "PostgreSQL of DATABASE_URL"
     hints = "embedded Valkey" if services.valkey else "Valkey of REDIS_URL"
-    return f"{database} and {hints}"
+    launch.say(f"{database} and {hints} ready")
 
 
-def child_environment(launch: Launch, addresses: Addresses) -> dict[str, str]:
-    """Without what only the preparation may know: the owner's login and the first password."""
-    return {
-        **{name: value for name, value in launch.environment.items() if name != "DEMO_PASSWORD"},
-        "DATA_DIR": str(launch.data_dir),
-        "PORT": str(launch.port),
-        "MAIL_PORT": str(launch.mail_port),
-        "LMTP_PORT": str(launch.lmtp_port),
-        "DATABASE_URL": addresses.database,
-        "DATABASE_OWNER_URL": addresses.database,
-        "REDIS_URL": addresses.redis,
-        "PYTHONUNBUFFERED": "1",
-    }
+def load_programs() -> None:
+    """Import what the children would import one after the other."""
+    get_resolver().url_patterns  # noqa: B018 - loads every view
+    server.load()
+    worker.load()
+    # What is loaded now is never garbage; untouched by the collector it stays shared.
+    gc.collect()
+    gc.freeze()
 
 
-def prepare(launch: Launch, supervisor: Supervisor, addresses: Addresses) -> None:
-    """Keys, tables, demonstration data: in a process of its own, with the owner's login."""
-    secret_key = launch.data_dir / "keys" / "secret_key"
-    if not secret_key.exists():
-        write_private(secret_key, secrets.token_urlsafe(50))
-    options = ["--demo"] if launch.demo else []
-    environment = {**child_environment(launch, addresses), "DATABASE_OWNER_URL": addresses.owner}
+def prepare(launch: Launch, supervisor: Supervisor) -> None:
+    """Keys, tables, demonstration data, with the owner's login, which ends with it."""
     if launch.demo:
-        environment["DEMO_PASSWORD"] = settle_demo_password(launch)
-    program = Program(
-        name="prepare",
-        argv=[sys.executable, str(BASE_DIR / "manage.py"), "prepare", *options],
-        environment=environment,
-        folder=str(BASE_DIR),
-    )
+        os.environ["DEMO_PASSWORD"] = settle_demo_password(launch)
+    program = Program(name="prepare", entry=lambda: call_command("prepare", demo=launch.demo))
     supervisor.run_to_end(program, seconds=900)
+    for name in ("DEMO_PASSWORD", "DATABASE_OWNER_URL"):
+        os.environ.pop(name, None)
+    settings.DATABASE_OWNER_URL = settings.DATABASE_URL
     launch.say("tables and data ready")
 
 
 def settle_demo_password(launch: Launch) -> str:
     """The one given, else the one of the first start."""
     kept = launch.run_dir / "demo-password"
-    if given := launch.environment.get("DEMO_PASSWORD"):
-        password = given
-    elif kept.exists():
+    given = launch.environment.get("DEMO_PASSWORD")
+    if not given and kept.exists():
         return kept.read_text().strip()
-    else:
-        password = secrets.token_urlsafe(12)
+    password = given or secrets.token_urlsafe(12)
     write_private(kept, f"{password}\n")
     return password
 
 
-def plan_programs(launch: Launch, addresses: Addresses, doors: Doors) -> list[Program]:
-    common = child_environment(launch, addresses)
-    manage, schedule = str(BASE_DIR / "manage.py"), str(launch.run_dir / "beat-schedule")
-
-    def plan(name: str, *arguments: str, **more: str) -> Program:
-        passed = [*doors.http] if name.startswith("web") else [*doors.smtp, *doors.lmtp]
-        return Program(
-            name=name,
-            argv=[sys.executable, *arguments],
-            environment=common | more,
-            folder=str(BASE_DIR),
-            pass_fds=[door.fileno() for door in passed] if more else [],
-        )
-
-    web = {"HELPDESK_HTTP_FDS": numbers(doors.http), "DATABASE_POOL": "1"}
-    mail = {"HELPDESK_SMTP_FD": numbers(doors.smtp), "HELPDESK_LMTP_FD": numbers(doors.lmtp)}
+def plan_programs(launch: Launch, doors: Doors) -> list[Program]:
+    schedule = launch.run_dir / "beat-schedule"
+    os.environ["HELPDESK_SMTP_FD"] = list_numbers(doors.smtp)
+    os.environ["HELPDESK_LMTP_FD"] = list_numbers(doors.lmtp)
     return [
-        *(plan(f"web-{n + 1}", "-m", "helpdesk.server", **web) for n in range(WEB_PROCESSES)),
-        plan(
-            *("worker", "-m", "helpdesk.worker", f"--concurrency={WORKER_PROCESSES}"),
-            *("--queues=celery,send", "--without-gossip", "--without-mingle"),
+        *(
+            Program(name=f"web-{number}", entry=lambda: server.serve(doors.http))
+            for number in range(1, WEB_PROCESSES + 1)
         ),
-        plan("beat", "-m", "celery", "-A", "helpdesk", "beat", "--pidfile=", "-s", schedule),
-        plan("mail", manage, "mail_listener", **mail),
+        Program(name="worker", entry=worker.work),
+        Program(name="beat", entry=lambda: worker.beat(schedule)),
+        Program(name="mail", entry=lambda: call_command("mail_listener")),
     ]
 
 
-def start_programs(
-    launch: Launch, supervisor: Supervisor, addresses: Addresses, doors: Doors
-) -> None:
-    programs = plan_programs(launch, addresses, doors)
-    children = {program.name: supervisor.start(program) for program in programs}
-    by_line = [children[name] for name in children if name.startswith(("web", "worker"))]
+def start_programs(launch: Launch, supervisor: Supervisor, doors: Doors) -> None:
+    children = [supervisor.start(program) for program in plan_programs(launch, doors)]
+    by_line = [child for child in children if child.name.startswith(("web", "worker"))]
     supervisor.wait_until(
         lambda: all(child.is_ready for child in by_line),
         "The web and worker processes did not get ready",
         seconds=90,
     )
-    host = launch.call_host()
+    host = launch.call_host
     supervisor.wait_until(
         lambda: answers_http(host, launch.port), "/healthz did not answer with 200", seconds=30
     )

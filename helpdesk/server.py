@@ -1,26 +1,29 @@
-"""One web process: serves pages, API and sockets on the doors it inherits from `manage.py up`."""
+"""One web process: pages, API and sockets on the doors that `manage.py up` has opened."""
 
-import os
+import functools
+import socket
 import sys
+from collections.abc import Sequence
 
 import uvicorn
 
-from helpdesk.doors import inherited_doors
+from helpdesk.asgi import application
 from helpdesk.programs import READY_LINE
 
 
 class Server(uvicorn.Server):
-    async def startup(self, sockets: list | None = None) -> None:
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started:
             sys.stdout.write(f"{READY_LINE}\n")
             sys.stdout.flush()
 
 
-def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+@functools.cache
+def load() -> uvicorn.Config:
+    """Imports the protocols, too."""
     config = uvicorn.Config(
-        "helpdesk.asgi:application",
+        application,
         ws="websockets-sansio",
         ws_max_size=1024 * 1024,
         lifespan="off",
@@ -31,8 +34,9 @@ def main() -> None:
         server_header=False,
         timeout_graceful_shutdown=3,
     )
-    Server(config).run(sockets=inherited_doors("HELPDESK_HTTP_FDS"))
+    config.load()
+    return config
 
 
-if __name__ == "__main__":
-    main()
+def serve(doors: Sequence[socket.socket]) -> None:
+    Server(load()).run(sockets=list(doors))

@@ -27,7 +27,13 @@ from helpdesk.embedded import (
     prepare_database,
     write_private,
 )
-from helpdesk.programs import CannotStart, Program, signal_group, spawn, unprivileged_account
+from helpdesk.programs import (
+    CannotStart,
+    Program,
+    run_command,
+    signal_group,
+    unprivileged_account,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 OLDEST_POSTGRES = 16
@@ -179,7 +185,7 @@ def start_services(
     with ExitStack() as stack:
         for program in services.programs():
             log = stack.enter_context((data_dir / "logs" / f"{program.name}.log").open("ab"))
-            child = spawn(program, output=log.fileno())
+            child = run_command(program, output=log.fileno())
             stack.callback(stop_service, program, child)
         wait_for(services)
         services.finish()

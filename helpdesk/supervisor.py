@@ -7,15 +7,14 @@ import contextlib
 import os
 import selectors
 import signal
-import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Self
+from typing import IO, Self
 
-from helpdesk.programs import READY_LINE, CannotStart, Program, signal_group, spawn
+from helpdesk.programs import READY_LINE, CannotStart, Process, Program, signal_group, spawn
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 # A child that lived this long has earned a quick restart again.
@@ -62,7 +61,7 @@ class Child:
         self.name = program.name
         self.log = log
         self.restarts = restarts
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
         self.output: int | None = None
         self.is_ready = False
         self.deaths_in_a_row = 0
@@ -70,11 +69,16 @@ class Child:
         # On the monotonic clock; None while it runs or needs no start.
         self.start_at: float | None = None
 
-    def start(self) -> int:
-        """Returns the descriptor of its output."""
+    def start(self, forget: Callable[[], None]) -> int:
+        """Returns the descriptor of its output. For ``forget`` see ``programs.spawn``."""
         reader, writer = os.pipe()
+
+        def forget_all() -> None:
+            os.close(reader)
+            forget()
+
         try:
-            self.process = spawn(self.program, output=writer)
+            self.process = spawn(self.program, output=writer, forget=forget_all)
         except BaseException:
             os.close(reader)
             raise
@@ -109,21 +113,29 @@ class Child:
 
 class Supervisor:
     def __init__(
-        self, logs: Path, announce: Callable[[str], None], pid_changed: Callable[[], None]
-    ):
+        self,
+        logs: Path,
+        announce: Callable[[str], None],
+        pid_changed: Callable[[], None],
+        *,
+        own: Sequence[IO[str]] = (),
+    ) -> None:
         self.logs = logs
         self.announce = announce
         # Called whenever a child starts or ends.
         self.pid_changed = pid_changed
+        # What no child may keep open.
+        self.own = own
         self.children: list[Child] = []
         self.is_steady = False
         self.is_stopping = False
         self.stops_asked = 0
         self._selector = selectors.DefaultSelector()
+        self._signals: tuple[int, ...] = ()
 
     def __enter__(self) -> Self:
-        reader, writer = os.pipe()
-        for end in (reader, writer):
+        self._signals = reader, writer = os.pipe()
+        for end in self._signals:
             os.set_blocking(end, False)
         # Signals, the death of a child among them, end the wait of the loop.
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
@@ -214,7 +226,7 @@ class Supervisor:
 
     def _spawn(self, child: Child) -> None:
         try:
-            output = child.start()
+            output = child.start(self._forget)
         except (OSError, CannotStart) as failure:
             if not self.is_steady:
                 raise
@@ -224,6 +236,18 @@ class Supervisor:
             return
         self._selector.register(output, selectors.EVENT_READ, child)
         self.pid_changed()
+
+    def _forget(self) -> None:
+        """In a forked child: close what belongs to the supervisor."""
+        self._selector.close()
+        for end in self._signals:
+            os.close(end)
+        for child in self.children:
+            child.log.file.close()
+            if child.output is not None:
+                os.close(child.output)
+        for file in self.own:
+            file.close()
 
     def _bury(self, child: Child) -> None:
         """Precondition: the process has ended. What it had started is killed."""

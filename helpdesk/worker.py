@@ -1,12 +1,33 @@
-"""One Celery worker, which tells the supervisor when it is at work."""
+"""The Celery worker and beat as `manage.py up` runs them; elsewhere `celery -A helpdesk` does."""
 
 import os
 import sys
+from importlib import import_module
+from pathlib import Path
 
 from celery.signals import worker_ready
 
 from helpdesk.celery import app
 from helpdesk.programs import READY_LINE
+
+PROCESSES = 2
+QUEUES = ("celery", "send")
+# Celery imports them by name when it starts.
+PARTS = (
+    "celery.apps.beat",
+    "celery.apps.worker",
+    "celery.concurrency.prefork",
+    "celery.worker.consumer",
+    "celery.worker.strategy",
+    "kombu.transport.redis",
+)
+
+
+def load() -> None:
+    for part in PARTS:
+        import_module(part)
+    app.loader.import_default_modules()
+    app.finalize()
 
 
 @worker_ready.connect
@@ -15,5 +36,19 @@ def tell_supervisor(**_: object) -> None:
     os.write(1, f"{READY_LINE}\n".encode())
 
 
-if __name__ == "__main__":
-    app.worker_main(["worker", *sys.argv[1:]])
+def work() -> None:
+    worker = app.Worker(
+        hostname="worker@%h",
+        concurrency=PROCESSES,
+        queues=",".join(QUEUES),
+        loglevel="INFO",
+        # There is one worker; it need not talk to others.
+        without_gossip=True,
+        without_mingle=True,
+    )
+    worker.start()
+    sys.exit(worker.exitcode)
+
+
+def beat(schedule: Path) -> None:
+    app.Beat(schedule=str(schedule), loglevel="INFO").run()

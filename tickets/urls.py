@@ -25,5 +25,6 @@ urlpatterns = [
     path("tickets/messages/<uuid:pk>/retry/", writing.retry, name="retry"),
     path("tickets/attachments/<uuid:pk>/", files.attachment, name="attachment"),
     path("tickets/attachments/<uuid:pk>/discard/", files.discard, name="discard"),
+    path("tickets/of/<uuid:pk>/", lists.of_customer, name="of_customer"),
     path("search/", search.search_page, name="search"),
 ]

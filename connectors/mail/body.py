@@ -190,20 +190,17 @@ def clean_filename(name: str) -> str:
 
 def unflow(text: str, *, delete_space: bool) -> str:
     """Lines that a mail program broke become whole again (RFC 3676)."""
-    lines: list[str] = []
+    lines: list[list[str]] = []
     depth_before, is_open = 0, False
     for line in text.split("\n"):
         depth = len(line) - len(line.lstrip(">"))
         words = line[depth:].removeprefix(" ")
-        if is_open and depth == depth_before and words != "-- ":
-            lines[-1] += words
-        else:
-            lines.append(">" * depth + (" " if depth else "") + words)
+        if not (is_open and depth == depth_before and words != "-- "):
+            lines.append([">" * depth + (" " if depth else "")])
         is_open = words.endswith(" ") and words != "-- "
-        if is_open and delete_space:
-            lines[-1] = lines[-1][:-1]
+        lines[-1].append(words[:-1] if is_open and delete_space else words)
         depth_before = depth
-    return "\n".join(lines)
+    return "\n".join("".join(pieces) for pieces in lines)
 
 
 SCRIPTS = (

@@ -9,16 +9,20 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from html import escape, unescape
+from itertools import islice
 
 MAX_DEPTH = 200
 MAX_ATTRIBUTES = 24
 MAX_ATTRIBUTE = 8 * 1024
 MAX_CHARACTERS = 2 * 1024 * 1024
+# About a second's work; the longest honest newsletters have some ten thousand.
+MAX_TOKENS = 250_000
 
 # A tag whose attributes contain "<" is text: so no tag is ever scanned twice.
 TAG = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,30}+)((?:[^"'<>]++|"[^"<]*+"|'[^'<]*+')*+)>""")
 LOOSE_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,30}+)([^<>]*+)>")
 ATTRIBUTE = re.compile(r"""([a-zA-Z][a-zA-Z0-9:_-]{0,30})\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
+LESS_SIGNS = re.compile("<+")
 LONG_NUMBER = re.compile(r"&#(?:x[0-9a-f]{7,}|[0-9]{8,});?", re.IGNORECASE)
 
 
@@ -72,6 +76,10 @@ Token = tuple[str, str, str]
 
 def read_tokens(html: str) -> Iterator[Token]:
     """(kind, name, rest): text with its characters, open and close tags with raw attributes."""
+    return islice(_scan(html), MAX_TOKENS)
+
+
+def _scan(html: str) -> Iterator[Token]:
     html = html[:MAX_CHARACTERS].replace("\x00", "").translate(_without_private)
     at, size = 0, len(html)
     while at < size:
@@ -86,8 +94,8 @@ def read_tokens(html: str) -> Iterator[Token]:
             continue
         match = TAG.match(html, at) or LOOSE_TAG.match(html, at)
         if not match:
-            yield "text", "", "<"
-            at += 1
+            start, at = at, LESS_SIGNS.match(html, at).end()  # type: ignore[union-attr]
+            yield "text", "", html[start:at]
             continue
         at, name = match.end(), match.group(2).lower()
         if name in SKIPPED:

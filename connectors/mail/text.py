@@ -17,6 +17,8 @@ INTRODUCTIONS = [
         rf"[^\n]{{0,80}}{_DAY}[^\n]{{0,120}}<[^<>\n]{{3,120}}>\s*(?:wrote|写道|寫道)\s*[:：]",
     )
 ]
+# Looked for first: most lines are none of these, and the patterns above take their time.
+ENDING = re.compile(r"(?:(?:wrote|写道|寫道)\s*[:：]|-)$", re.IGNORECASE)
 RULE = re.compile("_{20,}")
 # Outlook writes the head of the quoted mail, its first line being one of these ...
 HEAD_LINE = re.compile(
@@ -58,7 +60,7 @@ def _find_cut(lines: list[str]) -> int | None:
 
 def _is_introduction(lines: list[str], at: int) -> bool:
     line = lines[at][:400].strip()
-    if line.endswith((":", "：", "-")) and _introduces(line):
+    if _introduces(line):
         return True
     if HEAD_LINE.match(line):
         return any(HEAD_FOLLOWS.match(after) for after in lines[at + 1 : at + 4])
@@ -66,12 +68,12 @@ def _is_introduction(lines: list[str], at: int) -> bool:
         return at + 1 < len(lines) and bool(HEAD_LINE.match(lines[at + 1]))
     if BROKEN.match(line):
         joined = [" ".join(part.strip() for part in lines[at : at + count]) for count in (2, 3)]
-        return any(text.endswith((":", "：")) and _introduces(text[:400]) for text in joined)
+        return any(_introduces(text[:400]) for text in joined)
     return False
 
 
 def _introduces(line: str) -> bool:
-    return any(pattern.fullmatch(line) for pattern in INTRODUCTIONS)
+    return bool(ENDING.search(line)) and any(form.fullmatch(line) for form in INTRODUCTIONS)
 
 
 def _is_answered_below(lines: list[str], at: int, last_own: int) -> bool:

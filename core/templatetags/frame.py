@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.forms import BoundField, CheckboxInput, Select
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
@@ -24,7 +25,9 @@ WORDS = {
     "offline": gettext_lazy("No connection. What you wrote is kept; trying again."),
     "online": gettext_lazy("Connected again."),
     "failed": gettext_lazy("That did not work. Nothing was changed."),
-    "signed_out": gettext_lazy("You have been signed out. Sign in again in another tab; what you wrote is kept."),
+    "signed_out": gettext_lazy(
+        "You have been signed out. Sign in again in another tab; what you wrote is kept."
+    ),
     "saved": gettext_lazy("Saved."),
     "copied": gettext_lazy("Copied."),
     "refused": {
@@ -70,3 +73,14 @@ def url_if_known(name: str) -> str:
         return reverse(name)
     except NoReverseMatch:
         return ""
+
+
+@register.filter
+def styled(field: BoundField) -> SafeString:
+    """A form field in our look, whichever library made the form."""
+    kind = "form-select" if isinstance(field.field.widget, Select) else "form-control"
+    classes = "" if isinstance(field.field.widget, CheckboxInput) else kind
+    attributes = (
+        {"class": classes, "dir": "auto"} if classes == "form-control" else {"class": classes}
+    )
+    return field.as_widget(attrs={key: value for key, value in attributes.items() if value})

@@ -151,9 +151,7 @@ def test_a_ring_shows_no_key_when_printed(ring_file: Path) -> None:
     assert repr(keyring.create(ring_file)) == "Keyring(active_kek=1, active_index=1)"
 
 
-def test_a_command_can_provide_the_ring(
-    ring_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_command_can_provide_the_ring(ring_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = keyring.create(ring_file)
     kept = ring_file.rename(ring_file.with_name("elsewhere"))
     program = "import sys; sys.stdout.write(open(sys.argv[1]).read())"

@@ -5,7 +5,7 @@ import pickle
 from typing import Any
 
 import pytest
-from django.core.exceptions import FieldError, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import F
 from hypothesis import HealthCheck, given
@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 
 from connectors.models import Brand, Inbox
 from core.crypto import DecryptionError, KeyDestroyed, data_keys
-from core.fields import EncryptedJSONField, EncryptedTextField, Sealed, warm_keys
+from core.fields import (
+    EncryptedJSONField,
+    EncryptedLookupError,
+    EncryptedTextField,
+    Sealed,
+    warm_keys,
+)
 from core.ids import new_id
 from core.models import DataKey
 from customers.models import Customer, Identity, Tier
@@ -163,7 +169,7 @@ def test_copies_and_pickles(anna: Customer, inbox: Inbox) -> None:
     assert loaded.name
     assert door.credentials
     twin = copy.deepcopy(door)
-    twin.credentials["password"] = "other"  # noqa: S105
+    twin.credentials["password"] = "other"
     assert door.credentials["password"] == "s3cret"
     pickled = pickle.dumps(loaded)
     assert b"Anna" not in pickled
@@ -215,7 +221,7 @@ def test_migrations_know_the_fields() -> None:
 
 
 def test_a_unique_encrypted_column_is_refused() -> None:
-    with pytest.raises(FieldError):
+    with pytest.raises(EncryptedLookupError):
         EncryptedTextField(unique=True).check()
 
 
@@ -277,13 +283,15 @@ def test_an_erased_customer_can_be_listed_but_not_read(anna: Customer) -> None:
 )  # fmt: skip
 def test_the_database_is_never_asked_about_a_value(anna: Customer, ask: Any) -> None:
     rows = Customer.objects.filter(pk=anna.pk)
-    with pytest.raises((FieldError, TypeError)):
-        list(ask(rows) or [])
+    with pytest.raises(EncryptedLookupError), transaction.atomic():
+        answer = ask(rows)
+        if isinstance(answer, models.QuerySet):
+            len(answer)
     assert reload(anna).name == "Anna Lee"
 
 
 def test_json_keys_cannot_be_looked_into(inbox: Inbox) -> None:
-    with pytest.raises(FieldError):
+    with pytest.raises(EncryptedLookupError):
         Inbox.objects.filter(credentials__password="s3cret").exists()
 
 
@@ -303,7 +311,7 @@ def test_rows_of_values_are_sealed_and_show_nothing(anna: Customer) -> None:
 
 
 def test_a_value_cannot_be_dumped_by_the_framework(anna: Customer) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(EncryptedLookupError):
         Customer._meta.get_field("name").value_to_string(anna)
 
 

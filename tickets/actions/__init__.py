@@ -13,6 +13,7 @@ from tickets.actions.change import (
     move_to_team,
     set_priority,
     set_tags,
+    set_type,
 )
 from tickets.actions.deliver import (
     mark_failed,
@@ -21,7 +22,7 @@ from tickets.actions.deliver import (
     retry_delivery,
     start_sending,
 )
-from tickets.actions.files import attach_upload, discard_upload, keep_blob
+from tickets.actions.files import attach, attach_upload, discard_upload, keep_blob
 from tickets.actions.receive import receive_message
 from tickets.actions.search import index_message, reindex_customer, reindex_ticket
 from tickets.actions.setup import set_up_statuses
@@ -30,6 +31,7 @@ from tickets.actions.write import add_note, open_ticket, reply, withdraw
 __all__ = [
     "add_note",
     "assign",
+    "attach",
     "attach_upload",
     "close_ripe_tickets",
     "discard_upload",
@@ -49,6 +51,7 @@ __all__ = [
     "retry_delivery",
     "set_priority",
     "set_tags",
+    "set_type",
     "set_up_statuses",
     "start_sending",
     "withdraw",

@@ -143,6 +143,20 @@ def set_priority(ticket: Ticket, *, actor: Actor, priority: int) -> Ticket:
 
 
 @transaction.atomic
+def set_type(ticket: Ticket, *, actor: Actor, type: str) -> Ticket:
+    """What kind of request it is: question, incident, complaint …"""
+    ticket = lock(ticket)
+    previous = ticket.type
+    if previous != type:
+        ticket.type = type[:20]
+        ticket.save(update_fields=["type"])
+        record_on(
+            ticket, "ticket.type_changed", actor=actor, **{"from": previous, "to": ticket.type}
+        )
+    return ticket
+
+
+@transaction.atomic
 def set_tags(ticket: Ticket, *, actor: Actor, tags: list[str]) -> Ticket:
     wanted = list(dict.fromkeys(tag.strip().lower() for tag in tags if tag.strip()))
     if len(wanted) > MAX_TAGS or any(len(tag) > 40 for tag in wanted):

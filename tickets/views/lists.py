@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Team
-from tickets.models import Category, Priority
+from core.fields import warm_keys
+from tickets.models import Category, Priority, Ticket
 from tickets.queries import ListRequest, count_views, list_tickets
 from tickets.views.access import is_fragment, reads
 
@@ -31,6 +33,7 @@ SORT_TITLES = {
 FILTERS = ("status", "priority", "tag")
 # Views that never get a number beside them: it would only ever grow.
 _UNCOUNTED = ("resolved", "all")
+_OF_CUSTOMER = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,18 @@ def rows(request: HttpRequest) -> HttpResponse:
         "counts": None if asked.after else count_views(request.user),
     }
     return _private(render(request, "tickets/_rows.html", context))
+
+
+@reads
+def of_customer(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The tickets on a customer's profile, which lies below us and asks for them here."""
+    visible = Ticket.objects.visible_to(request.user).filter(customer=pk)
+    found = list(
+        visible.select_related("customer", "status", "assignee").order_by("-last_at")[:_OF_CUSTOMER]
+    )
+    warm_keys(found)
+    context = {"tickets": found, "is_cut": len(found) == _OF_CUSTOMER}
+    return _private(render(request, "tickets/_of_customer.html", context))
 
 
 def list_context(request: HttpRequest) -> dict[str, object]:

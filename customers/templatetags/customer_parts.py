@@ -1,0 +1,47 @@
+"""How the parts of a customer are named and drawn."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale, UnknownLocaleError
+from django import template
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from core.clock import now
+from customers.queries import Consent
+
+register = template.Library()
+
+_IDENTITY_ICONS = {"email": "mail", "phone": "phone"}
+
+
+@register.filter
+def language_name_or_code(code: str) -> str:
+    """The language in the reader's own words."""
+    try:
+        reader = translation.to_locale(translation.get_language() or "en")
+        return Locale.parse(translation.to_locale(code)).get_display_name(reader) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+@register.filter
+def time_in_zone(zone: str) -> str:
+    """What the clock shows where the customer lives, with the place."""
+    try:
+        local = now().astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return zone
+    return f"{local:%H:%M}, {zone.rpartition('/')[2].replace('_', ' ')}"
+
+
+@register.filter
+def identity_glyph(kind: str) -> str:
+    return _IDENTITY_ICONS.get(kind, "at-sign")
+
+
+@register.simple_tag
+def allowed_count(consents: Sequence[Consent]) -> str:
+    allowed = sum(consent.is_allowed for consent in consents)
+    return _("%(n)d of %(all)d allowed") % {"n": allowed, "all": len(consents)}

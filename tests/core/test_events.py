@@ -1,0 +1,125 @@
+"""The spine: one event per change, each effect once, whatever is killed."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection, transaction
+
+from core import clock, events
+from core.events import Lease, LeaseLost, on, record
+from core.models import Event, Reaction
+from tickets import actions
+
+calls: list = []
+
+
+@on("test.happened")
+def note_call(event):
+    if event.details.get("fails") and not calls:
+        calls.append("failed")
+        raise ValueError("once")
+    calls.append(event.details.get("n"))
+
+
+@on("test.left", lane="send")
+def send_outside(event, lease):
+    calls.append(lease.row.fence)
+    with lease.finish():
+        pass
+
+
+@pytest.fixture(autouse=True)
+def no_calls():
+    calls.clear()
+
+
+def test_numbers_of_a_ticket_have_no_gap(ticket, alice):
+    actions.reply(ticket, actor=alice, body="Hello")
+    actions.add_note(ticket, actor=alice, body="Psst")
+    numbers = list(Event.objects.filter(ticket_id=ticket.pk).values_list("seq", flat=True))
+    ticket.refresh_from_db()
+
+    assert sorted(numbers) == list(range(1, ticket.seq + 1))
+
+
+def test_a_change_that_is_rolled_back_leaves_no_event(ticket, alice):
+    before = Event.objects.count()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        actions.reply(ticket, actor=alice, body="Hello")
+        raise RuntimeError
+    assert Event.objects.count() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_events_belong_into_the_transaction_of_their_change():
+    with pytest.raises(RuntimeError):
+        record("test.happened", subject=Event(id=uuid4()), actor=None)
+
+
+def test_a_reaction_runs_once_and_its_row_goes(db):
+    event = record("test.happened", subject=Event(id=uuid4()), actor=None, n=1)
+
+    assert events.drain(event.xid) == 1
+    assert events.drain(event.xid) == 0
+    assert calls == [1]
+    assert not Reaction.objects.exists()
+
+
+def test_a_failed_reaction_is_kept_and_tried_again_later(db):
+    event = record("test.happened", subject=Event(id=uuid4()), actor=None, fails=True, n=2)
+
+    assert events.drain(event.xid) == 0
+    row = Reaction.objects.get()
+    assert (row.attempts, row.error) == (1, "ValueError")
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        assert events.drain(event.xid) == 1
+    assert calls == ["failed", 2]
+
+
+def test_the_sweep_hands_over_what_no_hint_reached(db, monkeypatch):
+    record("test.happened", subject=Event(id=uuid4()), actor=None, n=3)
+    sent = []
+    monkeypatch.setattr(
+        events.current_app, "send_task", lambda name, args, **kw: sent.append((name, args))
+    )
+
+    with clock.at(clock.now() + timedelta(seconds=5)):
+        assert events.sweep() == 1
+        assert events.sweep() == 0  # handed over a moment ago
+    assert [name for name, _ in sent] == ["core.tasks.drain"]
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing(db):
+    record("test.left", subject=Event(id=uuid4()), actor=None)
+    row = Reaction.objects.get()
+    zombie = Lease(Reaction.objects.get())
+    Reaction.objects.filter(pk=row.pk).update(fence=row.fence + 1)
+
+    with pytest.raises(LeaseLost), zombie.finish():
+        pytest.fail("the zombie's effect was let through")
+
+
+def test_a_leased_reaction_is_not_run_by_two(db):
+    record("test.left", subject=Event(id=uuid4()), actor=None)
+    row = Reaction.objects.get()
+    Reaction.objects.update(lease_until=clock.now() + timedelta(minutes=1))
+    assert not events.run_lane(row.pk)
+    Reaction.objects.update(lease_until=clock.now() - timedelta(seconds=1))
+    assert events.run_lane(row.pk)
+    assert not Reaction.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE core_event SET name = 'x'",
+        "DELETE FROM core_event",
+        "TRUNCATE core_event CASCADE",
+        "DELETE FROM core_auditseal",
+    ],
+)
+def test_the_application_cannot_alter_the_history(ticket, statement):
+    with pytest.raises(Exception, match="permission denied"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
