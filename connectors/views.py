@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -73,9 +74,10 @@ def raw(request: HttpRequest, pk: UUID) -> HttpResponse:
 def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     _require(request, "connectors.change_rawdelivery")
     delivery = get_object_or_404(RawDelivery, pk=pk)
-    actions.replay_delivery(delivery, actor=request.user)
-    messages.success(request, _("Read again: it is on its way through."))
-    return redirect(f"{request.path_info.rpartition(str(pk))[0]}?state={request.POST.get('state', '')}")
+    actions.replay(delivery, actor=request.user)
+    messages.success(request, _("It is being read again."))
+    state = request.POST.get("state", "")
+    return redirect(f"{reverse('connectors:deliveries')}?state={state if state in STATES else ''}")
 
 
 @login_required
@@ -93,7 +95,11 @@ def outbox_mail(request: HttpRequest, name: str) -> HttpResponse:
     body = mail.get_body(("plain", "html"))
     context = {
         "name": name,
-        "mail": mail,
+        "subject": str(mail.get("Subject", "")),
+        "sender": str(mail.get("From", "")),
+        "recipients": str(mail.get("To", "")),
+        "copies": str(mail.get("Cc", "")),
+        "date": str(mail.get("Date", "")),
         "headers": [(key, str(value)) for key, value in mail.items()],
         "text": body.get_content() if body else "",
         "has_html": mail.get_body(("html",)) is not None,

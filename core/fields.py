@@ -100,6 +100,17 @@ class _EncryptedColumn(Col):
         _refuse(self.target, "sorted by or computed with in the database")
 
 
+class Ciphertext(models.F):
+    """The sealed bytes of a column, to be carried along in JSON rows and opened afterwards."""
+
+    name: str
+
+    def resolve_expression(self, *args: Any, **kwargs: Any) -> Col:
+        kwargs.pop("for_save", None)
+        column = args[0].resolve_ref(self.name, *args[1:4], **kwargs)
+        return Col(column.alias, column.target)
+
+
 class _IsNull(IsNull):
     def __init__(self, lhs: Any, rhs: Any) -> None:
         super().__init__(Col(lhs.alias, lhs.target), rhs)

@@ -53,9 +53,10 @@ class _Hasher:
         self._key = derive_from(root, "bidx", "fulltext")
         self.word = lru_cache(50_000)(self._word)
         self.cjk = lru_cache(50_000)(self._cjk)
+        self.prefix = lru_cache(50_000)(self._prefix)
         self.forms = lru_cache(50_000)(self._hashed_forms)
 
-    def prefix(self, word: str) -> str:
+    def _prefix(self, word: str) -> str:
         return self._hash("p" + word)
 
     def _word(self, word: str) -> str:
@@ -212,10 +213,10 @@ def _ask_word(token: str, hasher: _Hasher, *, open_end: bool) -> str:
     if open_end and len(joined) in PREFIXES:
         ways.append(f"'{hasher.prefix(joined)}'")
     if open_end and len(parts) > 1 and len(parts[-1]) <= max(PREFIXES):
-        # One character is no beginning yet; what stands before it is known to be whole.
-        begun = [hasher.prefix(parts[-1])] if len(parts[-1]) in PREFIXES else []
-        lexemes = [*(hasher.word(part) for part in parts[:-1]), *begun]
-        ways.append("(" + " & ".join(f"'{lexeme}'" for lexeme in lexemes) + ")")
+        whole = _chain([(hasher.word(part), at) for at, part in enumerate(parts[:-1])])
+        # One character is no beginning yet.
+        begun = f" & '{hasher.prefix(parts[-1])}'" if len(parts[-1]) in PREFIXES else ""
+        ways.append(f"({whole}{begun})")
     return " | ".join(ways)
 
 
@@ -248,6 +249,7 @@ class _Wanted:
             parts = split_token(word)
             pieces = [piece for part in parts for piece in runs_of(part)]
             self.stems.update(map(stem, (*parts, *pieces, "".join(parts))))
+        self._known: dict[str, str] = {}
         self.beginning = ""
         if clauses and clauses[-1].last and not clauses[-1].tokens[0][1]:
             last = split_token(clauses[-1].tokens[0][0])[-1]
@@ -255,6 +257,11 @@ class _Wanted:
 
     def sees(self, word: str) -> str:
         """The stem that the written word has in common with the query, or nothing."""
+        if word not in self._known:
+            self._known[word] = self._look_at(word)
+        return self._known[word]
+
+    def _look_at(self, word: str) -> str:
         parts = split_token(normalise(word))
         plain = "".join(parts)
         for form in (plain, *(runs_of(plain) if len(parts) == 1 else [])):

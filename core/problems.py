@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -52,3 +53,19 @@ def _words_of(error: Exception, data: Any) -> tuple[str, str]:
         return "not_allowed", "You may not do this."
     detail = data.get("detail", "") if isinstance(data, dict) else ""
     return getattr(error, "default_code", "error"), str(detail)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A bug of ours, in the shape its reader can use."""
+    if request.path.startswith("/api/"):
+        detail = "Something broke on our side. Nothing that was acknowledged is lost."
+        body = _document(500, "internal_error", detail)
+        return JsonResponse(body, status=500, content_type=TYPE)
+    return defaults.server_error(request)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        body = _document(404, "not_found", "There is no such address.")
+        return JsonResponse(body, status=404, content_type=TYPE)
+    return defaults.page_not_found(request, exception)

@@ -4,14 +4,14 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.search import SearchVectorField
 from django.db import IntegrityError, transaction
-from django.db.models import Func, Value
+from django.db.models import Value
 
 from accounts.models import User
 from core import blind, fulltext
 from core.clock import now
 from core.events import record
+from core.search import BlindVector
 from customers.errors import IdentityTaken, UnknownPurpose
 from customers.models import (
     ConsentEvent,
@@ -23,13 +23,6 @@ from customers.models import (
     Purpose,
     Tier,
 )
-
-
-class TsVector(Func):
-    """Blind lexemes, already in PostgreSQL's own notation."""
-
-    template = "%(expressions)s::tsvector"
-    output_field = SearchVectorField()
 
 
 def _room(customer: Customer) -> list[str]:
@@ -117,7 +110,7 @@ def index_customer(customer: Customer) -> None:
     values = [identity.value for identity in customer.identities.filter(valid_to=None)]
     tsv = fulltext.tsvector([*names, *values], prefixes_of=[*names, *values])
     CustomerIndex.objects.update_or_create(
-        customer=customer, defaults={"tsv": TsVector(Value(tsv))}
+        customer=customer, defaults={"tsv": BlindVector(Value(tsv))}
     )
 
 

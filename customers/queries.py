@@ -6,24 +6,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchVectorField
-from django.db.models import F, Func, OuterRef, Q, Subquery, Value
+from django.db.models import F, OuterRef, Q, Subquery
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from core import blind, fulltext
 from core.clock import now
 from core.fields import warm_keys
+from core.search import BlindQuery
 from customers.models import ConsentEvent, Customer, CustomerQuerySet, Identity, Purpose
 
 _PHONE = re.compile(r"^[+(\d][\d\s().\-/]{5,}$")
-
-
-class TsQuery(Func):
-    """A blind query, already in PostgreSQL's own notation."""
-
-    template = "%(expressions)s::tsquery"
-    output_field = SearchVectorField()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +43,7 @@ def matching(text: str) -> Q | None:
         return None
     found = Q()
     if query := fulltext.tsquery(text):
-        found |= Q(search_index__tsv=TsQuery(Value(query)))
+        found |= Q(search_index__tsv=BlindQuery(query))
     if "@" in text:
         found |= _holders("email", [blind.email_index(text)])
     elif _PHONE.match(text):

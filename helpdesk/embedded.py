@@ -138,9 +138,10 @@ def write_private(path: Path, text: str) -> None:
 
 def read_state(data_dir: Path) -> dict[str, Any]:
     try:
-        return json.loads((data_dir / "run" / "embedded.json").read_text())
+        state: dict[str, Any] = json.loads((data_dir / "run" / "embedded.json").read_text())
     except (FileNotFoundError, ValueError):
         return {}
+    return state
 
 
 def write_state(data_dir: Path, state: dict[str, Any]) -> None:

@@ -36,5 +36,5 @@ class NodeModulesFinder(BaseFinder):
         for pattern in SERVED:
             for file in sorted(self.folder.glob(pattern)):
                 path = file.relative_to(self.folder).as_posix()
-                if not matches_patterns(path, ignore_patterns):
+                if not matches_patterns(path, ignore_patterns or []):
                     yield path, self.storage

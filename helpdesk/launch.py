@@ -223,25 +223,28 @@ def load_programs() -> None:
 
 def prepare(launch: Launch, supervisor: Supervisor) -> None:
     """Keys, tables, demonstration data, with the owner's login, which ends with it."""
-    if launch.demo:
-        os.environ["DEMO_PASSWORD"] = settle_demo_password(launch)
-    program = Program(name="prepare", entry=lambda: call_command("prepare", demo=launch.demo))
+    password = settle_demo_password(launch)
+    os.environ["DEMO_PASSWORD"] = password
+    program = Program(name="prepare", entry=lambda: run_command("prepare", demo=launch.demo))
     supervisor.run_to_end(program, seconds=900)
     for name in ("DEMO_PASSWORD", "DATABASE_OWNER_URL"):
         os.environ.pop(name, None)
     settings.DATABASE_OWNER_URL = settings.DATABASE_URL
+    if launch.demo:
+        write_private(launch.run_dir / "demo-password", f"{password}\n")
     launch.say("tables and data ready")
 
 
 def settle_demo_password(launch: Launch) -> str:
-    """The one given, else the one of the first start."""
+    """The one with which the demonstration was loaded; before that, the one given or a new one."""
     kept = launch.run_dir / "demo-password"
-    given = launch.environment.get("DEMO_PASSWORD")
-    if not given and kept.exists():
+    if kept.exists():
         return kept.read_text().strip()
-    password = given or secrets.token_urlsafe(12)
-    write_private(kept, f"{password}\n")
-    return password
+    return launch.environment.get("DEMO_PASSWORD") or secrets.token_urlsafe(12)
+
+
+def run_command(name: str, **options: bool) -> None:
+    call_command(name, **options)
 
 
 def plan_programs(launch: Launch, doors: Doors) -> list[Program]:
@@ -255,7 +258,7 @@ def plan_programs(launch: Launch, doors: Doors) -> list[Program]:
         ),
         Program(name="worker", entry=worker.work),
         Program(name="beat", entry=lambda: worker.beat(schedule)),
-        Program(name="mail", entry=lambda: call_command("mail_listener")),
+        Program(name="mail", entry=lambda: run_command("mail_listener")),
     ]
 
 
@@ -284,7 +287,10 @@ def tell_ready(launch: Launch) -> None:
     if launch.demo:
         launch.say(f"Sign in at {address} as one of")
         launch.say(f"    {', '.join(DEMO_PEOPLE)}")
-        launch.say(f"    with the password {settle_demo_password(launch)}")
+        password = settle_demo_password(launch)
+        launch.say(f"    with the password {password}")
+        if launch.environment.get("DEMO_PASSWORD", password) not in ("", password):
+            launch.say("    (DEMO_PASSWORD counts only at the first start)")
         launch.say(f"Mail for {' and '.join(DEMO_INBOXES)}: SMTP on localhost:{launch.mail_port}")
     launch.say(f"Data are kept in {launch.data_dir}; Ctrl-C stops everything.")
     launch.say(f"READY {address}")

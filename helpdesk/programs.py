@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from setproctitle import setproctitle
+from setproctitle import getproctitle, setproctitle
 
 from core.errors import HelpdeskError
 
@@ -22,6 +22,8 @@ from core.errors import HelpdeskError
 READY_LINE = "READY to work"
 # prctl(2): the signal a process gets when the thread that started it dies.
 PR_SET_PDEATHSIG = 1
+# Finds its place in memory at the first call, and only while the environment is untouched.
+getproctitle()
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 

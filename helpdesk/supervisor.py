@@ -105,7 +105,7 @@ class Child:
         """Seconds until the next try: soon at first, later when it dies again and again."""
         if time.monotonic() - self.started_at > STEADY_SECONDS:
             self.deaths_in_a_row = 0
-        pause = min(FIRST_PAUSE * 2**self.deaths_in_a_row, LONGEST_PAUSE)
+        pause: float = min(FIRST_PAUSE * 2**self.deaths_in_a_row, LONGEST_PAUSE)
         self.deaths_in_a_row += 1
         self.start_at = time.monotonic() + pause
         return pause
@@ -278,7 +278,9 @@ class Supervisor:
         return f"{child.name} ended ({end}). The last lines of {child.log.path}:\n{lines}"
 
 
-def describe_end(returncode: int) -> str:
+def describe_end(returncode: int | None) -> str:
+    if returncode is None:
+        return "unknown"
     if returncode < 0:
         return signal.Signals(-returncode).name
     return f"exit code {returncode}"

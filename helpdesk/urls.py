@@ -10,4 +10,11 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("customers/", include("customers.urls")),
+    path("", include("accounts.urls")),
+    path("", include("connectors.urls")),
+    path("", include("tickets.urls")),
 ]
+
+handler404 = "core.problems.not_found"
+handler500 = "core.problems.server_error"

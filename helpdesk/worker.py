@@ -38,7 +38,6 @@ def tell_supervisor(**_: object) -> None:
 
 def work() -> None:
     worker = app.Worker(
-        hostname="worker@%h",
         concurrency=PROCESSES,
         queues=",".join(QUEUES),
         loglevel="INFO",

@@ -170,6 +170,12 @@ def ticket(inbox: Inbox, carol: Customer) -> Ticket:
     return write_in(inbox, "carol@example.org", "My lamp flickers", "It went dark twice today.").ticket
 
 
+@pytest.fixture
+def billing_ticket(billing_inbox: Inbox) -> Ticket:
+    """A ticket that nobody of Support may see."""
+    return write_in(billing_inbox, "dora@example.org", "Invoice 4711", "It is wrong.").ticket
+
+
 def write_in(inbox: Inbox, sender: str, subject: str, text: str, **fields: Any) -> Message:
     """A customer's mail, already understood."""
     number = write_in.count = getattr(write_in, "count", 0) + 1  # type: ignore[attr-defined]

@@ -109,12 +109,18 @@ def _guess_codec(data: bytes) -> str:
     return (find_codec(best.encoding) if best else "") or "cp1252"
 
 
+def decode_wire(value: bytes, charset: str = "") -> str:
+    """Raw 8-bit header text: UTF-8, else what the body is written in."""
+    text = _decode_strictly(value, "utf_8")
+    if text is not None:
+        return clean_text(text)
+    is_ascii_kept = not re.match(r"(?i)\s*[\"']?(?:utf|ucs|unicode|hz|iso-?2022)", charset)
+    return decode_text(value, charset if is_ascii_kept else "", guess=False)
+
+
 def decode_header(value: bytes, charset: str = "") -> str:
     """A header value as people read it: raw 8-bit text and RFC 2047 words."""
-    text = _decode_strictly(value, "utf_8")
-    if text is None:
-        text = decode_text(value, charset, guess=False)
-    return clean_line(decode_words(text))
+    return clean_line(decode_words(decode_wire(value, charset)))
 
 
 def decode_words(text: str) -> str:

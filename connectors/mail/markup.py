@@ -22,7 +22,6 @@ MAX_TOKENS = 250_000
 TAG = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,30}+)((?:[^"'<>]++|"[^"<]*+"|'[^'<]*+')*+)>""")
 LOOSE_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,30}+)([^<>]*+)>")
 ATTRIBUTE = re.compile(r"""([a-zA-Z][a-zA-Z0-9:_-]{0,30})\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
-LESS_SIGNS = re.compile("<+")
 LONG_NUMBER = re.compile(r"&#(?:x[0-9a-f]{7,}|[0-9]{8,});?", re.IGNORECASE)
 
 
@@ -94,8 +93,11 @@ def _scan(html: str) -> Iterator[Token]:
             continue
         match = TAG.match(html, at) or LOOSE_TAG.match(html, at)
         if not match:
-            start, at = at, LESS_SIGNS.match(html, at).end()  # type: ignore[union-attr]
-            yield "text", "", html[start:at]
+            begin = at
+            while html.startswith("<<", at):
+                at += 1
+            at += at == begin
+            yield "text", "", html[begin:at]
             continue
         at, name = match.end(), match.group(2).lower()
         if name in SKIPPED:
@@ -215,8 +217,8 @@ def to_text(html: str) -> str:
         elif name == "pre":
             preformatted = max(0, preformatted + (1 if kind == "open" else -1))
             pieces.append("\n")
-        elif name == "li" and kind == "open":
-            pieces.append("\n- ")
+        elif name == "li":
+            pieces.append("\n- " if kind == "open" else "")
         elif name in ("td", "th") and kind == "close":
             pieces.append("\t")
         elif name in BREAKING:

@@ -38,7 +38,7 @@ def parse(
     """
     top = take_apart(raw)
     content = body.read_body(top)
-    sender, problem = find_sender(top.find_headers("from"))
+    sender, problem = find_sender(top.find_headers("from"), charset=top.charset)
     noted = _note_headers(top) | content.notes
     subject = top.read_header("subject")[:MAX_SUBJECT]
     return InboundMessage(
@@ -107,7 +107,7 @@ def _cap_references(ids: list[str]) -> list[str]:
 
 def _read_list(top: Part, name: str) -> list[Address]:
     values = top.find_headers(name)[:5]
-    return [address for value in values for address in read_addresses(value)]
+    return [address for value in values for address in read_addresses(value, charset=top.charset)]
 
 
 def _note_headers(top: Part) -> dict[str, str]:

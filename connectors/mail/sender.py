@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import idna
 
-from connectors.mail.decoding import clean_line, decode_text, decode_words
+from connectors.mail.decoding import clean_line, decode_wire, decode_words
 from connectors.mail.limits import MAX_ADDRESS_BYTES
 from connectors.messages import Address
 
@@ -34,7 +34,7 @@ ASCII_DOMAIN = re.compile(
 LOOKALIKES = re.compile("[\u0370-\u03ff\u0400-\u052f\u0530-\u058f]")
 
 
-def find_sender(values: Sequence[bytes]) -> tuple[Address, str]:
+def find_sender(values: Sequence[bytes], *, charset: str = "") -> tuple[Address, str]:
     """The one sender, and a problem in plain words; with a problem the address is empty."""
     if not values or not values[0].strip():
         return NOBODY, "The mail does not say who sent it."
@@ -43,15 +43,15 @@ def find_sender(values: Sequence[bytes]) -> tuple[Address, str]:
     value = values[0]
     if len(value) > MAX_ADDRESS_BYTES:
         return NOBODY, "The From line is too long to be trusted."
-    text = decode_text(value, guess=False) if b"\x00" not in value else "\x00"
-    if FORBIDDEN.search(text) or FORBIDDEN.search(value.decode("latin-1")):
+    if FORBIDDEN.search(value.decode("latin-1")):
         return NOBODY, "The From line contains characters that do not belong there."
-    return _read_single(text.strip())
+    return _read_single(value, decode_wire(value, charset).strip())
 
 
-def _read_single(text: str) -> tuple[Address, str]:
-    found = _match_form(text)
-    if found is None:
+def _read_single(value: bytes, text: str) -> tuple[Address, str]:
+    found, by_bytes = _match_form(text), _match_form(value.decode("utf-8", "replace").strip())
+    # Characters of other charsets can contain the byte of an "@".
+    if found is None or by_bytes is None or found[1] != by_bytes[1]:
         return NOBODY, _explain(text)
     raw_name, raw_address = found
     address = normalise(raw_address)
@@ -121,9 +121,9 @@ def read_name(phrase: str) -> str:
     return clean_line(decode_words(phrase)).strip("\"' ")[:200]
 
 
-def read_addresses(value: bytes) -> list[Address]:
+def read_addresses(value: bytes, *, charset: str = "") -> list[Address]:
     """Every address of a To, Cc or Reply-To line that can be read; the others are left out."""
-    text = FORBIDDEN.sub(" ", decode_text(value, guess=False))
+    text = FORBIDDEN.sub(" ", decode_wire(value, charset))
     addresses: list[Address] = []
     for piece in _split_list(text):
         if len(addresses) >= MAX_ADDRESSES:

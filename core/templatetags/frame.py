@@ -84,3 +84,13 @@ def styled(field: BoundField) -> SafeString:
         {"class": classes, "dir": "auto"} if classes == "form-control" else {"class": classes}
     )
     return field.as_widget(attrs={key: value for key, value in attributes.items() if value})
+
+
+@register.filter
+def may(user: Any, right: str) -> bool:
+    return bool(user.is_authenticated and user.may(right))
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    return isinstance(field.field.widget, CheckboxInput)

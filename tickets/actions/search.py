@@ -6,16 +6,14 @@ from django.db.models import Value
 
 from core import fulltext
 from core.fields import warm_keys
-from customers.actions import TsVector
+from core.search import BlindVector
 from customers.models import Customer
 from tickets.models import Message, MessageIndex, Ticket
 
 
 def index_message(message: Message, ticket: Ticket) -> None:
-    """In the transaction of its change, so that what is committed is found at once."""
-    MessageIndex.objects.update_or_create(
-        message=message, defaults=_entry(message, ticket, ticket.customer)
-    )
+    """For a message just written, in its transaction: what is committed is found at once."""
+    MessageIndex.objects.create(message=message, **_entry(message, ticket, ticket.customer))
 
 
 def _entry(message: Message, ticket: Ticket, customer: Customer) -> dict[str, object]:
@@ -24,7 +22,7 @@ def _entry(message: Message, ticket: Ticket, customer: Customer) -> dict[str, ob
         [message.body, ticket.subject, customer.name],
         prefixes_of=[ticket.subject, customer.name],
     )
-    return {"ticket": ticket, "at": message.at, "tsv": TsVector(Value(tsv))}
+    return {"ticket": ticket, "at": message.at, "tsv": BlindVector(Value(tsv))}
 
 
 def reindex_ticket(ticket: Ticket) -> int:

@@ -10,6 +10,7 @@ from django.db.models import Max, Q, QuerySet
 from accounts.models import User
 from core import fulltext
 from core.fields import warm_keys
+from core.search import BlindQuery
 from customers.models import Customer
 from customers.queries import matching
 from tickets.models import Message, MessageIndex, Ticket, TicketQuerySet
@@ -51,10 +52,7 @@ def find_tickets(user: User, text: str) -> TicketQuerySet:
 
 
 def _newest_matches(query: str) -> "QuerySet[MessageIndex]":
-    matches = MessageIndex.objects.extra(  # noqa: S610  the value is a parameter
-        where=["tickets_messageindex.tsv @@ %s::tsquery"], params=[query]
-    )
-    return matches.order_by("-at")[:NEWEST]
+    return MessageIndex.objects.filter(tsv=BlindQuery(query)).order_by("-at")[:NEWEST]
 
 
 def search(user: User, text: str, *, after: str = "") -> SearchPage:
@@ -79,9 +77,7 @@ def _matching_messages(text: str, tickets: list[UUID]) -> dict[UUID, Message]:
     query = fulltext.tsquery(text)
     if not query or not tickets:
         return {}
-    matches = MessageIndex.objects.filter(ticket__in=tickets).extra(  # noqa: S610  parameters
-        where=["tickets_messageindex.tsv @@ %s::tsquery"], params=[query]
-    )
+    matches = MessageIndex.objects.filter(ticket__in=tickets, tsv=BlindQuery(query))
     newest = matches.values("ticket_id").annotate(newest=Max("at")).values("ticket_id", "newest")
     wanted = Q()
     for row in newest:

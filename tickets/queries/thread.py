@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, JSONObject
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from core.fields import warm_keys
+from core.fields import Ciphertext, warm_keys
 from core.models import Event
 from customers.models import ConsentEvent, Customer, Identity, Purpose
 from customers.queries import Consent, consent_from
@@ -179,8 +179,8 @@ def _file_rows() -> ArraySubquery:
     row = JSONObject(
         id="pk",
         blob_id="blob_id",
-        filename="filename",
-        cid="cid",
+        filename=Ciphertext("filename"),
+        cid=Ciphertext("cid"),
         content_type="content_type",
         disposition="disposition",
         size="blob__size",
@@ -202,10 +202,11 @@ def _file_from(row: dict[str, Any], message: Message) -> Attachment:
 
 def hydrate(model: type[Any], row: dict[str, Any]) -> Any:
     """A model instance from a JSON row, as if it had been read from its table."""
-    by_name = {f.attname: f for f in model._meta.concrete_fields}
     names, values = [], []
-    for name, value in row.items():
-        column = by_name["id" if name == "pk" else name]
+    for column in model._meta.concrete_fields:  # in their order, as from_db expects
+        if column.attname not in row:
+            continue
+        value = row[column.attname]
         if isinstance(value, str) and value.startswith("\\x") and hasattr(column, "open_value"):
             value = column.from_db_value(bytes.fromhex(value[2:]), None, None)
         else:
@@ -220,8 +221,14 @@ def hydrate(model: type[Any], row: dict[str, Any]) -> Any:
 
 def _identity_rows() -> ArraySubquery:
     rows = Identity.objects.filter(customer=OuterRef("customer_id"), valid_to=None).order_by("pk")
-    fields = ("kind", "value", "verified_at", "customer_id")
-    return ArraySubquery(rows.values(row=JSONObject(id="pk", **{name: name for name in fields})))
+    row = JSONObject(
+        id="pk",
+        kind="kind",
+        value=Ciphertext("value"),
+        verified_at="verified_at",
+        customer_id="customer_id",
+    )
+    return ArraySubquery(rows.values(row=row))
 
 
 def _earlier_rows(user: User) -> ArraySubquery:
@@ -231,8 +238,15 @@ def _earlier_rows(user: User) -> ArraySubquery:
         .exclude(pk=OuterRef("pk"))
         .order_by("-last_at")[:EARLIER]
     )
-    fields = ("number", "subject", "category", "last_at", "customer_id")
-    return ArraySubquery(rows.values(row=JSONObject(id="pk", **{name: name for name in fields})))
+    row = JSONObject(
+        id="pk",
+        number="number",
+        subject=Ciphertext("subject"),
+        category="category",
+        last_at="last_at",
+        customer_id="customer_id",
+    )
+    return ArraySubquery(rows.values(row=row))
 
 
 def _consent_rows() -> ArraySubquery:

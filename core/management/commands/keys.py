@@ -178,14 +178,21 @@ def _to_rewrap() -> models.QuerySet[DataKey]:
 
 def _rewrap_batch(after: int, *, size: int) -> list[int]:
     """Rows that another transaction holds are left to the next run."""
-    with transaction.atomic():
+    with transaction.atomic(), connection.cursor() as cursor:
         rows = _to_rewrap().filter(kid__gt=after).order_by("kid")
         batch = list(rows.select_for_update(skip_locked=True)[:size])
+        wrapped = []
         for row in batch:
-            row.kek, row.wrapped = wrap(
-                _open_data_key(row), kid=row.kid, scope=row.scope, scope_id=row.scope_id
-            )
-        DataKey.objects.bulk_update(batch, ["kek", "wrapped"])
+            key = _open_data_key(row)
+            kek, sealed = wrap(key, kid=row.kid, scope=row.scope, scope_id=row.scope_id)
+            wrapped.append((row.kid, kek, sealed))
+        # One statement: a million rows one by one would take minutes.
+        cursor.execute(
+            "UPDATE core_datakey AS d SET kek = new.kek, wrapped = new.wrapped"
+            " FROM unnest(%s::int[], %s::int[], %s::bytea[]) AS new(kid, kek, wrapped)"
+            " WHERE d.kid = new.kid",
+            [list(column) for column in zip(*wrapped, strict=True)] or [[], [], []],
+        )
     return [row.kid for row in batch]
 
 

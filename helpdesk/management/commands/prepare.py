@@ -19,5 +19,6 @@ class Command(BaseCommand):
             call_command("keys", "init")
         call_command("migrate", interactive=False, verbosity=1)
         call_command("set_up")
+        call_command("set_up")
         if options["demo"]:
             call_command("load_demo")

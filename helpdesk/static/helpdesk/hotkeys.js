@@ -1,0 +1,63 @@
+// Shortcuts are visible controls with data-hotkey: pressing the key does what a click does.
+const PREFIX_MS = 1200;
+let prefix = "";
+let forget = 0;
+
+const TYPING = "textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=range])";
+export const isTyping = (element = document.activeElement) => Boolean(element?.closest?.(TYPING));
+
+function isReachable(control) {
+  const modal = document.querySelector("dialog[open]");
+  if (modal && !modal.contains(control)) return false;
+  return !control.disabled && control.checkVisibility({ visibilityProperty: true });
+}
+
+/** The row with the focus first, then the open ticket, and last what the pointer happens to be over. */
+function controlFor(keys) {
+  const found = [...document.querySelectorAll(`[data-hotkey="${CSS.escape(keys)}"]`)].filter(isReachable);
+  const row = document.activeElement?.closest(".trow");
+  return found.find((c) => row?.contains(c)) ?? found.find((c) => !c.closest(".quick")) ?? found[0];
+}
+
+function press(control) {
+  if (control.matches("input, textarea")) { control.focus(); control.select?.(); }
+  else control.click();
+}
+
+function nameOf(event) {
+  if (event.key === " ") return "Space";
+  return event.key.length === 1 ? event.key : event.key;
+}
+
+function onKey(event) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (isTyping(event.target) && event.key !== "Escape") return;
+  if (document.querySelector(".menu:popover-open")) return;      // menus have keys of their own
+  const keys = prefix ? `${prefix} ${nameOf(event)}` : nameOf(event);
+  clearTimeout(forget);
+  if (!prefix && document.querySelector(`[data-hotkey^="${CSS.escape(keys)} "]`)) {
+    prefix = keys;
+    forget = setTimeout(() => { prefix = ""; }, PREFIX_MS);
+    return;
+  }
+  prefix = "";
+  if (event.key === "Escape") return stepBack(event);
+  const control = controlFor(keys);
+  if (control) { event.preventDefault(); press(control); return; }
+  const asked = new CustomEvent("hotkey", { detail: { key: keys }, cancelable: true });
+  if (!document.dispatchEvent(asked)) event.preventDefault();
+}
+
+/** One step: out of the field, then out of the drawer, then back to the list. */
+function stepBack(event) {
+  const asked = new CustomEvent("stepback", { detail: { from: event.target }, cancelable: true });
+  if (!document.dispatchEvent(asked)) { event.preventDefault(); return; }
+  if (document.querySelector("dialog[open]")) return;
+  if (isTyping(event.target)) { event.target.blur(); return; }
+  const control = controlFor("Escape");
+  if (control) { event.preventDefault(); press(control); }
+}
+
+export function listenForHotkeys() {
+  document.addEventListener("keydown", onKey);
+}

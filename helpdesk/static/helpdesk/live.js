@@ -1,0 +1,123 @@
+// One socket per tab says *that* something changed; the page then asks over HTTP. When the socket
+// is down the same questions are asked by the clock, ever more rarely.
+const BEAT_MS = 40_000;
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 30_000;
+const FIRST_POLL = 5_000;
+const SIGNED_OUT = 4401;
+const AGAIN = -1;
+
+const watchers = new Map();      // name → set of functions
+let socket = null;
+let isUp = false;
+let tries = 0;
+let alarm = 0;
+let poll = 0;
+let pollWait = FIRST_POLL;
+let hasStarted = false;
+
+/** Call `tell(number)` whenever the named thing changes; -1 means "read again". */
+export function watch(name, tell) {
+  if (!watchers.has(name)) watchers.set(name, new Set());
+  watchers.get(name).add(tell);
+  start();
+  sendWatchSet();
+  return () => {
+    const set = watchers.get(name);
+    set?.delete(tell);
+    if (set?.size === 0) watchers.delete(name);
+    sendWatchSet();
+  };
+}
+
+function start() {
+  if (hasStarted) return;
+  hasStarted = true;
+  connect();
+  document.addEventListener("visibilitychange", onVisible);
+  addEventListener("online", () => { tries = 0; connect(); });
+}
+
+function onVisible() {
+  if (document.hidden) return;
+  if (isUp) return;
+  tries = 0;
+  connect();
+  tellAll(AGAIN);
+}
+
+function connect() {
+  if (socket && socket.readyState <= WebSocket.OPEN) return;
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  socket = new WebSocket(`${scheme}//${location.host}/ws/`);
+  socket.addEventListener("open", onOpen);
+  socket.addEventListener("message", onMessage);
+  socket.addEventListener("close", onClose);
+}
+
+function onOpen() {
+  const isBack = tries > 0;
+  isUp = true;
+  tries = 0;
+  stopPolling();
+  show("on");
+  sendWatchSet();
+  awaitBeat();
+  if (isBack) tellAll(AGAIN);      // whatever happened while we were away
+}
+
+function onMessage(event) {
+  awaitBeat();
+  const frame = JSON.parse(event.data);
+  for (const [name, number] of Object.entries(frame)) {
+    for (const tell of watchers.get(name) ?? []) tell(number);
+  }
+}
+
+function onClose(event) {
+  isUp = false;
+  clearTimeout(alarm);
+  show("off");
+  if (event.code === SIGNED_OUT) { document.dispatchEvent(new CustomEvent("signedout")); return; }
+  tries += 1;
+  const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(tries, 8));
+  setTimeout(connect, wait * (0.5 + Math.random()));
+  startPolling();
+}
+
+/** No beat for long means the line is dead although nobody hung up. */
+function awaitBeat() {
+  clearTimeout(alarm);
+  alarm = setTimeout(() => socket?.close(), BEAT_MS);
+}
+
+function sendWatchSet() {
+  if (socket?.readyState === WebSocket.OPEN) {
+    socket.send(JSON.stringify({ watch: [...watchers.keys()] }));
+  }
+}
+
+function tellAll(number) {
+  for (const set of watchers.values()) for (const tell of set) tell(number);
+}
+
+function startPolling() {
+  if (poll) return;
+  const turn = () => {
+    if (!document.hidden) tellAll(AGAIN);
+    pollWait = Math.min(LONGEST_WAIT, pollWait * 1.5);
+    poll = setTimeout(turn, pollWait);
+  };
+  poll = setTimeout(turn, pollWait);
+}
+
+function stopPolling() {
+  clearTimeout(poll);
+  poll = 0;
+  pollWait = FIRST_POLL;
+}
+
+function show(state) {
+  for (const dot of document.querySelectorAll("[data-presence]")) dot.dataset.presence = state;
+  document.documentElement.dataset.live = state;
+}

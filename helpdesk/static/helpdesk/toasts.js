@@ -1,0 +1,54 @@
+// Notices. An undo runs out visibly; whatever the pointer or the focus rests on stays.
+import { say } from "./words.js";
+
+const box = () => document.getElementById("toasts");
+
+export function toast(text, { undo = null, label = "", seconds = 6, level = "", key = "" } = {}) {
+  if (key) box().querySelector(`[data-key="${CSS.escape(key)}"]`)?.remove();
+  const made = document.getElementById("toast").content.firstElementChild.cloneNode(true);
+  made.querySelector(".what").textContent = text;
+  if (key) made.dataset.key = key;
+  if (level) markLevel(made, level);
+  if (undo) offerUndo(made, undo, label, seconds);
+  box().append(made);
+  while (box().children.length > 3) box().firstElementChild.remove();
+  expire(made, seconds);
+  return made;
+}
+
+export const complain = (error) => toast(error.message || say("failed"), { level: "error", seconds: 9 });
+
+function markLevel(made, level) {
+  made.dataset.level = level;
+  if (level === "error") made.querySelector("use").setAttribute("href", "#i-circle-alert");
+}
+
+function offerUndo(made, undo, label, seconds) {
+  const button = made.querySelector("[data-undo]");
+  button.hidden = false;
+  button.textContent = label || say("undo");
+  button.addEventListener("click", () => { made.remove(); undo(); });
+  const left = made.querySelector(".left");
+  left.hidden = false;
+  if (!matchMedia("(prefers-reduced-motion: reduce)").matches) {
+    made.running = left.animate([{ transform: "scaleX(1)" }, { transform: "scaleX(0)" }], { duration: seconds * 1000, fill: "forwards" });
+  }
+}
+
+function expire(made, seconds) {
+  const end = Date.now() + seconds * 1000;
+  const hasDeadline = Boolean(made.running);
+  const look = () => {
+    if (!made.isConnected) return;
+    // What can no longer be undone must not go on offering it; other notices wait for the reader.
+    const held = !hasDeadline && (made.matches(":hover") || made.contains(document.activeElement));
+    if (Date.now() >= end && !held) made.remove();
+    else setTimeout(look, Math.max(200, end - Date.now()));
+  };
+  setTimeout(look, seconds * 1000);
+}
+
+document.addEventListener("click", (event) => {
+  event.target.closest("[data-dismiss]")?.closest(".toast-undo")?.remove();
+});
+for (const shown of document.querySelectorAll(".toasts > *")) expire(shown, 6);
