@@ -25,10 +25,19 @@ SUPERVISOR = AGENT | {
 }
 ADMIN = SUPERVISOR | {
     "connectors.change_rawdelivery",
-    "connectors.change_inbox",
-    "accounts.change_user",
-    "accounts.change_team",
-    "customers.change_tier",
+    "core.view_reaction",
+    "core.change_reaction",
+    *(
+        f"{app}.{verb}_{model}"
+        for app, models in {
+            "accounts": ("user", "team", "apitoken"),
+            "customers": ("tier", "purpose", "notice"),
+            "connectors": ("brand", "inbox"),
+            "tickets": ("status",),
+        }.items()
+        for model in models
+        for verb in ("view", "add", "change", "delete")
+    ),
 }
 ROLES = {
     "admin": ADMIN,

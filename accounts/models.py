@@ -46,7 +46,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     timezone = models.CharField(_("time zone"), max_length=40, default="UTC")
     theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.AUTO)
-    teams = models.ManyToManyField("Team", related_name="members", blank=True)
+    teams: "models.ManyToManyField[Team, Any]" = models.ManyToManyField(
+        "Team", related_name="members", blank=True
+    )
 
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
@@ -167,4 +169,3 @@ class ApiToken(models.Model):
     @staticmethod
     def digest_of(secret: str) -> bytes:
         return hashlib.sha256(secret.encode()).digest()
-

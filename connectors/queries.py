@@ -40,7 +40,9 @@ def read_raw(delivery: RawDelivery) -> bytes:
     """The payload as it arrived. Raises ``DecryptionError`` if it was altered or erased."""
     sealed = bytes(delivery.content.sealed)
     kid, key = data_keys.for_owner(*delivery.data_key_owner(), create=False)
-    return unseal(sealed, kid=kid, key=key, aad=aad_for("connectors_rawcontent", "sealed", delivery.pk))
+    return unseal(
+        sealed, kid=kid, key=key, aad=aad_for("connectors_rawcontent", "sealed", delivery.pk)
+    )
 
 
 def list_deliveries(user: User, state: str = "") -> "QuerySet[RawDelivery]":
@@ -125,9 +127,7 @@ def reply_token_fits(token: addresses.ReplyToken, email: str) -> bool:
 
 
 def make_reply_address(inbox_address: str, *, ticket_id: UUID, participant: str) -> str:
-    return addresses.make_reply_address(
-        inbox_address, ticket_id=ticket_id, participant=participant
-    )
+    return addresses.make_reply_address(inbox_address, ticket_id=ticket_id, participant=participant)
 
 
 def make_message_id(message_id: UUID, address: str) -> str:

@@ -103,7 +103,9 @@ def outbox_mail(request: HttpRequest, name: str) -> HttpResponse:
         "headers": [(key, str(value)) for key, value in mail.items()],
         "text": body.get_content() if body else "",
         "has_html": mail.get_body(("html",)) is not None,
-        "files": [part.get_filename() or part.get_content_type() for part in mail.iter_attachments()],
+        "files": [
+            part.get_filename() or part.get_content_type() for part in mail.iter_attachments()
+        ],
     }
     return _private(render(request, "connectors/outbox_mail.html", context))
 

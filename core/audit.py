@@ -97,7 +97,7 @@ def seal(*, everything: bool = False, checkpoint: bool = False) -> int:
 
 
 def _unsealed(last: AuditSeal | None, *, everything: bool) -> list[Event]:
-    events = Event.objects.extra(  # noqa: S610  constant SQL
+    events = Event.objects.extra(
         where=[
             "core_event.xid < pg_snapshot_xmin(pg_current_snapshot())",
             "NOT EXISTS (SELECT 1 FROM core_auditseal s WHERE s.event_id = core_event.id)",
@@ -118,9 +118,8 @@ def _write_checkpoint(last: AuditSeal, *, force: bool) -> None:
     previous = read_checkpoints(path)[-1:]
     if previous and previous[0].seq >= last.seq:
         return
-    if previous and not force and last.seq - previous[0].seq < CHECKPOINT_EVENTS:
-        if now() - datetime.fromisoformat(previous[0].at) < CHECKPOINT_EVERY:
-            return
+    if previous and not force and not _is_due(previous[0], last):
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     at = now().astimezone(UTC).isoformat()
     point = _sign(Checkpoint(last.seq, bytes(last.chain).hex(), at, ""))
@@ -131,6 +130,11 @@ def _write_checkpoint(last: AuditSeal, *, force: bool) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_due(previous: Checkpoint, last: AuditSeal) -> bool:
+    age = now() - datetime.fromisoformat(previous.at)
+    return age >= CHECKPOINT_EVERY or last.seq - previous.seq >= CHECKPOINT_EVENTS
 
 
 def _sign(point: Checkpoint) -> Checkpoint:
@@ -170,7 +174,7 @@ def verify(path: Path | None = None) -> Iterator[Finding]:
         if seq > count:
             what = f"the chain ends at {count}; the checkpoint of {point.at} has seen {seq}"
             yield Finding(TRUNCATED, f"seal {count + 1}", what)
-        elif 0 < seq and chains.get(seq) != point.chain:
+        elif seq > 0 and chains.get(seq) != point.chain:
             yield Finding(TRUNCATED, f"seal {seq}", f"differs from the checkpoint of {point.at}")
     yield from _check_unsealed()
     yield from _check_ticket_heads()
@@ -217,7 +221,7 @@ def _is_ours(event: Event) -> bool:
 
 
 def _check_unsealed() -> Iterator[Finding]:
-    unsealed = Event.objects.extra(  # noqa: S610  constant SQL
+    unsealed = Event.objects.extra(
         where=["NOT EXISTS (SELECT 1 FROM core_auditseal s WHERE s.event_id = core_event.id)"]
     )
     newest_allowed = _first_id_of(int((now() - UNSEALED_WINDOW).timestamp() * 1000))

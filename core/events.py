@@ -339,11 +339,9 @@ def retry_failed(reaction: Reaction) -> None:
 def read_in_order(after: tuple[int, UUID] | None) -> "models.QuerySet[Event]":
     """Events in order of commit. Stays behind the oldest running transaction, so that no row
     with a smaller number can still appear behind the reader's back."""
-    events = Event.objects.extra(  # noqa: S610  constant SQL
-        where=["core_event.xid < pg_snapshot_xmin(pg_current_snapshot())"]
-    )
+    events = Event.objects.extra(where=["core_event.xid < pg_snapshot_xmin(pg_current_snapshot())"])
     if after:
-        events = events.extra(  # noqa: S610  values are parameters
+        events = events.extra(
             where=["(core_event.xid, core_event.id) > (%s::xid8, %s::uuid)"],
             params=[str(after[0]), str(after[1])],
         )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from core import events
@@ -25,10 +25,11 @@ class OneNameMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         host, _, port = request.get_host().rpartition(":")
         by_number = (host or port) in _NUMBERS
-        if by_number and urlsplit(settings.PUBLIC_URL).hostname == "localhost":
-            if request.method == "GET" and not request.path.startswith(_ANY_NAME):
-                address = f"http://localhost:{port}{request.get_full_path()}"
-                return HttpResponsePermanentRedirect(address)
+        we_are_local = urlsplit(settings.PUBLIC_URL).hostname == "localhost"
+        is_page = request.method == "GET" and not request.path.startswith(_ANY_NAME)
+        if by_number and we_are_local and is_page:
+            address = f"http://localhost:{port}{request.get_full_path()}"
+            return HttpResponseRedirect(address)
         return self.get_response(request)
 
 

@@ -48,7 +48,7 @@ def add_customer(
         tier=tier or Tier.objects.get(is_default=True),
         tier_reason=tier_reason,
         organisation=organisation,
-        name=name or email.partition("@")[0] or "?",
+        name=" ".join(name.split()) or email.partition("@")[0] or "?",
         locale=locale,
         timezone=timezone,
         notes=notes,
@@ -116,7 +116,7 @@ def index_customer(customer: Customer) -> None:
 
 @transaction.atomic
 def rename_customer(customer: Customer, *, actor: User | None, name: str) -> Customer:
-    customer.name = name
+    customer.name = " ".join(name.split()) or customer.name
     customer.save(update_fields=["name"])
     index_customer(customer)
     record("customer.renamed", subject=customer, actor=actor, rooms=_room(customer))

@@ -118,7 +118,9 @@ class Identity(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="identities")
-    scope = models.CharField(max_length=40, blank=True)  # e.g. one WeChat account; empty = everywhere
+    scope = models.CharField(
+        max_length=40, blank=True
+    )  # e.g. one WeChat account; empty = everywhere
     kind = models.CharField(max_length=12, choices=Kind)
     value = EncryptedTextField()
     value_index = models.BinaryField()

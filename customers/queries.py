@@ -103,9 +103,9 @@ def find_by_email(email: str) -> Customer | None:
 
 def list_consents(customer: Customer) -> list[Consent]:
     """The state of every purpose, in one query."""
-    latest = ConsentEvent.objects.filter(
-        customer=customer, purpose=OuterRef("pk")
-    ).order_by("-at", "-id")
+    latest = ConsentEvent.objects.filter(customer=customer, purpose=OuterRef("pk")).order_by(
+        "-at", "-id"
+    )
     purposes = Purpose.objects.annotate(
         action=Subquery(latest.values("action")[:1]),
         decided_at=Subquery(latest.values("at")[:1]),

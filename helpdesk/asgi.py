@@ -12,7 +12,7 @@ from helpdesk.sockets import websocket_urlpatterns  # isort: skip
 
 application = ProtocolTypeRouter(
     {
-        "http": WSGIMiddleware(wsgi_application, workers=8),
+        "http": WSGIMiddleware(wsgi_application, workers=8)  # type: ignore[arg-type],
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
         ),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import connection, models
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
@@ -77,7 +77,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
-def _count(registry: CollectorRegistry, name: str, text: str, label: str, model: type) -> None:
+def _count(
+    registry: CollectorRegistry, name: str, text: str, label: str, model: type[models.Model]
+) -> None:
     gauge = Gauge(name, text, [label], registry=registry)
-    for row in model.objects.values(label).annotate(n=Count("pk")):
+    for row in model._default_manager.values(label).annotate(n=Count("pk")):
         gauge.labels(row[label]).set(row["n"])

@@ -14,9 +14,10 @@ DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / "var").resolve()
 
 
 def read_running_services() -> dict[str, str]:
-    """What ``manage.py up`` wrote about the services it started, so that every command finds them."""
+    """What ``manage.py up`` wrote of the services it started, for every other command."""
     try:
-        return json.loads((DATA_DIR / "run" / "services.json").read_text())
+        found: dict[str, str] = json.loads((DATA_DIR / "run" / "services.json").read_text())
+        return found
     except (FileNotFoundError, PermissionError, ValueError):
         return {}
 

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import IO, Self
+from typing import IO, Any, Self
 
 from helpdesk.programs import READY_LINE, CannotStart, Process, Program, signal_group, spawn
 
@@ -132,6 +132,7 @@ class Supervisor:
         self.stops_asked = 0
         self._selector = selectors.DefaultSelector()
         self._signals: tuple[int, ...] = ()
+        self._handlers: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
         self._signals = reader, writer = os.pipe()
@@ -140,15 +141,19 @@ class Supervisor:
         # Signals, the death of a child among them, end the wait of the loop.
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
         self._selector.register(reader, selectors.EVENT_READ, None)
-        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        self._handlers[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             # Under nohup the closing of the terminal is to be ignored, and stays so.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, self._ask_to_stop)
+                self._handlers[number] = signal.signal(number, self._ask_to_stop)
         return self
 
     def __exit__(self, *error: object) -> None:
         self.stop()
+        signal.set_wakeup_fd(-1)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self._forget()
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
         self.stops_asked += 1
@@ -238,7 +243,7 @@ class Supervisor:
         self.pid_changed()
 
     def _forget(self) -> None:
-        """In a forked child: close what belongs to the supervisor."""
+        """Close what belongs to the supervisor: in a forked child, and at its own end."""
         self._selector.close()
         for end in self._signals:
             os.close(end)

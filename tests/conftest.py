@@ -73,6 +73,8 @@ def fresh_state(settings: Any, tmp_path: Any) -> Iterator[None]:
     settings.BLOB_DIR = tmp_path / "blobs"
     settings.OUTBOX_DIR = tmp_path / "outbox"
     settings.CHECKPOINT_FILE = tmp_path / "checkpoints.jsonl"
+    # Slow on purpose where it counts; here it would be most of the time of the whole run.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     data_keys.forget()
     yield
     data_keys.forget()
@@ -167,7 +169,9 @@ def carol(db: None) -> Customer:
 @pytest.fixture
 def ticket(inbox: Inbox, carol: Customer) -> Ticket:
     """Carol's first mail, as it came in."""
-    return write_in(inbox, "carol@example.org", "My lamp flickers", "It went dark twice today.").ticket
+    return write_in(
+        inbox, "carol@example.org", "My lamp flickers", "It went dark twice today."
+    ).ticket
 
 
 @pytest.fixture

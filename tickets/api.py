@@ -58,9 +58,7 @@ class TicketListView(HelpdeskView):
         rows = shapes.TicketShape(page.rows, many=True).data
         return Response({"results": rows, "next": page.next or None})
 
-    @extend_schema(
-        parameters=[KEY], request=shapes.NewTicket, responses={201: shapes.TicketShape}
-    )
+    @extend_schema(parameters=[KEY], request=shapes.NewTicket, responses={201: shapes.TicketShape})
     def post(self, request: Request) -> Response:
         demand(request, "tickets.add_ticket")
         body = read_body(shapes.NewTicket, request)
@@ -113,7 +111,8 @@ class TicketView(HelpdeskView):
 
 def _change(ticket: Ticket, user: User, body: dict[str, Any]) -> None:
     if "team" in body and body["team"] != ticket.team_id:
-        actions.move_to_team(ticket, actor=user, team=_find(Team, body["team"], "team"))
+        team = _find(Team, body["team"], "team")
+        ticket = actions.move_to_team(ticket, actor=user, team=team)
     if "assignee" in body and body["assignee"] != ticket.assignee_id:
         actions.assign(ticket, actor=user, assignee=_find(User, body["assignee"], "assignee"))
     if "priority" in body:
@@ -149,9 +148,7 @@ class MessagesView(HelpdeskView):
 
 
 class RepliesView(HelpdeskView):
-    @extend_schema(
-        parameters=[KEY], request=shapes.NewReply, responses={201: shapes.MessageShape}
-    )
+    @extend_schema(parameters=[KEY], request=shapes.NewReply, responses={201: shapes.MessageShape})
     def post(self, request: Request, pk: UUID) -> Response:
         ticket = find_ticket(request.user, pk)
         demand(request, "tickets.reply_ticket")
@@ -235,6 +232,9 @@ def _position(cursor: str) -> tuple[int, UUID] | None:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         xid, _, pk = text.partition(".")
-        return int(xid), UUID(pk)
+        position = int(xid), UUID(pk)
     except ValueError:
-        raise ValidationError({"after": ["This is no cursor of ours."]}) from None
+        position = None
+    if position is None or not 0 <= position[0] < 2**63:
+        raise ValidationError({"after": ["This is no cursor of ours."]})
+    return position

@@ -20,7 +20,7 @@ class UnknownStatus(Invalid):
 
 
 class UnseenMessages(HelpdeskError):
-    """Somebody else wrote in the meantime; ``extra["unseen"]`` lists what the author has not seen."""
+    """Somebody else wrote in the meantime; ``extra["unseen"]`` lists what is new."""
 
     code = "unseen_messages"
     status = 409

@@ -6,8 +6,12 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _KANA_OR_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
 _LETTER = re.compile(r"[^\W\d_]")
 # Characters that only one of the two ways of writing uses, frequent in letters to a shop.
-_SIMPLIFIED = frozenset("们这个来时会对发经说过还没问题买单货换订钱谢请为样从现关开应让给电话号码东西两么几")
-_TRADITIONAL = frozenset("們這個來時會對發經說過還沒問題買單貨換訂錢謝請為樣從現關開應讓給電話號碼東西兩麼幾")
+_SIMPLIFIED = frozenset(
+    "们这个来时会对发经说过还没问题买单货换订钱谢请为样从现关开应让给电话号码东西两么几"
+)
+_TRADITIONAL = frozenset(
+    "們這個來時會對發經說過還沒問題買單貨換訂錢謝請為樣從現關開應讓給電話號碼東西兩麼幾"
+)
 
 
 def guess_language(text: str) -> str:

@@ -39,6 +39,7 @@ UNRESOLVED = (
     Category.WAITING_THIRD_PARTY,
 )
 WAITING = (Category.WAITING_CUSTOMER, Category.WAITING_THIRD_PARTY)
+_UNRESOLVED_CODES = [str(category) for category in UNRESOLVED]  # as migrations keep them
 
 
 class Priority(models.IntegerChoices):
@@ -164,18 +165,24 @@ class Ticket(models.Model):
             models.Index(
                 fields=["-last_at", "-id"],
                 name="ticket_open",
-                condition=Q(category__in=["new", "open", "waiting_customer", "waiting_third_party"]),
+                condition=Q(
+                    category__in=["new", "open", "waiting_customer", "waiting_third_party"]
+                ),
             ),
             models.Index(
                 fields=["assignee", "-last_at", "-id"],
                 name="ticket_mine",
-                condition=Q(category__in=["new", "open", "waiting_customer", "waiting_third_party"]),
+                condition=Q(
+                    category__in=["new", "open", "waiting_customer", "waiting_third_party"]
+                ),
             ),
             # The counts beside the views are read from this index alone.
             models.Index(
                 fields=["team", "assignee", "inbox", "category"],
                 name="ticket_counts",
-                condition=Q(category__in=["new", "open", "waiting_customer", "waiting_third_party"]),
+                condition=Q(
+                    category__in=["new", "open", "waiting_customer", "waiting_third_party"]
+                ),
             ),
             # Earlier tickets in the customer panel.
             models.Index(fields=["customer", "-last_at"], name="ticket_of_customer"),
@@ -250,6 +257,10 @@ class Message(models.Model):
     client_id = models.UUIDField(null=True, unique=True)
     at = models.DateTimeField(default=now)
     withdrawn_at = models.DateTimeField(null=True)  # undone before it was sent
+
+    # Read along by ``queries.thread.messages_of``.
+    files: "list[Attachment]"
+    delivery_or_none: "Delivery | None"
 
     privacy = {
         "content": "body html addresses external_id external_index",
@@ -338,9 +349,7 @@ class Attachment(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="attachments")
-    message = models.ForeignKey(
-        Message, models.CASCADE, null=True, related_name="attachments"
-    )
+    message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="attachments")
     blob = models.ForeignKey(Blob, models.PROTECT, related_name="attachments")
     filename = EncryptedTextField()
     content_type = models.CharField(max_length=100)
@@ -350,6 +359,10 @@ class Attachment(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
     created_at = models.DateTimeField(default=now)
+
+    # Of its blob, read along by ``queries.thread.messages_of``.
+    size: int
+    sniffed_type: str
 
     privacy = {
         "content": "filename cid content_type",
@@ -395,4 +408,3 @@ class MessageIndex(models.Model):
             # Newest first, for frequent words.
             models.Index(fields=["-at"], name="message_search_newest"),
         ]
-

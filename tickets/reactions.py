@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import OperationalError, transaction
 
@@ -52,7 +53,7 @@ def read_delivery(event: Event) -> None:
 @on("message.replied", "delivery.retried", lane="send")
 def deliver(event: Event, lease: Lease) -> None:
     """Send an answer. The same Message-ID on every try keeps a repeat from counting as two."""
-    delivery = actions.start_sending(event.details["message"])
+    delivery = actions.start_sending(UUID(event.details["message"]))
     if delivery is None:
         with lease.finish():
             return
@@ -87,9 +88,7 @@ def _try_later(delivery: Delivery, lease: Lease, error: TemporarySendError) -> N
         return
     until = now() + timedelta(seconds=RETRY_AFTER[delivery.attempts - 1])
     with lease.postpone(until):
-        actions.note_deferral(
-            delivery, problem=error.reason, provider_code=error.provider_code
-        )
+        actions.note_deferral(delivery, problem=error.reason, provider_code=error.provider_code)
 
 
 @on("customer.renamed")

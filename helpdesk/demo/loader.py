@@ -173,9 +173,7 @@ class _Life:
                 self.hear(turn)
             case "agent":
                 status = "resolved" if turn.event == "resolve" else "waiting_customer"
-                message = actions.reply(
-                    self.known, actor=self.agent, body=turn.text, status=status
-                )
+                message = actions.reply(self.known, actor=self.agent, body=turn.text, status=status)
                 self.attach(message, turn)
             case _:
                 self.attach(
@@ -186,9 +184,7 @@ class _Life:
         inbox = self.shop.inboxes[self.telling.story["inbox"]]
         address = inbox.address or ""
         if self.ticket:
-            address = make_reply_address(
-                address, ticket_id=self.ticket.pk, participant=self.email
-            )
+            address = make_reply_address(address, ticket_id=self.ticket.pk, participant=self.email)
         # A report that opens the story belongs to no answer of ours, so it is told as automatic.
         kind = "auto_reply" if turn.kind else Message.Classification.PERSON
         number = 0 if self.ticket is None else self.ticket.seq
@@ -308,7 +304,8 @@ def _mark_read(shop: Shop, now: datetime) -> None:
 def _receive_strange_mails(shop: Shop) -> None:
     """Two mails that belong into quarantine; the workers read them like any other."""
     mails = {
-        "two-senders": b"From: one@example.org\r\nFrom: two@example.org\r\nTo: support@demo.test\r\n"
+        "two-senders": b"From: one@example.org\r\nFrom: two@example.org\r\n"
+        b"To: support@demo.test\r\n"
         b"Subject: Which of us?\r\nMessage-ID: <two-senders@example.org>\r\n\r\nHello?\r\n",
         "own-address": b"From: support@demo.test\r\nTo: support@demo.test\r\n"
         b"Subject: Your account\r\nMessage-ID: <own@example.org>\r\n\r\nPlease confirm.\r\n",

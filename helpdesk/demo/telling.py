@@ -141,7 +141,9 @@ def _at_a_likely_hour(
         local -= timedelta(days=1)
     hour = story.get("starts_hour")
     if hour is None:
-        hour = rng.choices(range(24), weights=[1] * 7 + [4, 8, 10, 10, 9, 7] + [8] * 6 + [6, 5, 4, 2, 1])[0]
+        hour = rng.choices(
+            range(24), weights=[1] * 7 + [4, 8, 10, 10, 9, 7] + [8] * 6 + [6, 5, 4, 2, 1]
+        )[0]
     return local.replace(hour=hour, minute=rng.randrange(60), second=rng.randrange(60))
 
 

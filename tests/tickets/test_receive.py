@@ -67,9 +67,7 @@ def test_the_same_mail_twice_is_one_message_but_other_words_are_another(inbox, m
     assert other != first
 
 
-def test_an_answer_reopens_a_resolved_ticket_only_within_the_policy(
-    ticket, inbox, alice, mail_in
-):
+def test_an_answer_reopens_a_resolved_ticket_only_within_the_policy(ticket, inbox, alice, mail_in):
     actions.move_to_status(ticket, actor=alice, status="resolved")
     soon = mail_in(inbox, "carol@example.org", "Re", "Dark again.", to=reply_to(ticket))
     assert soon.ticket == ticket
@@ -99,9 +97,7 @@ def test_an_automatic_reply_is_kept_but_changes_nothing(ticket, inbox, alice, ma
     assert ticket.category == "resolved"
 
 
-@pytest.mark.parametrize(
-    "fields", [{"sender_problem": "Two senders."}, {"classification": "own"}]
-)
+@pytest.mark.parametrize("fields", [{"sender_problem": "Two senders."}, {"classification": "own"}])
 def test_what_names_no_trustworthy_sender_is_set_aside(inbox, mail_in, fields):
     with pytest.raises(Quarantined):
         mail_in(inbox, "x@example.org", "Hello", "Hi", **fields)

@@ -72,7 +72,7 @@ def enter_status(ticket: Ticket, target: Status, *, actor: Actor) -> None:
     name = "ticket.reopened" if was_resolved and not ticket.is_resolved else "ticket.status_changed"
     if ticket.category == Category.RESOLVED:
         name = "ticket.resolved"
-    record_on(ticket, name, actor=actor, **{"from": previous, "to": target.code})
+    record_on(ticket, name, actor=actor, was=previous, to=target.code)
 
 
 @transaction.atomic
@@ -110,7 +110,7 @@ def move_to_team(ticket: Ticket, *, actor: Actor, team: Team | None) -> Ticket:
     if previous == (team.pk if team else None):
         raise AlreadyThere("The ticket is already with that team.")
     old_rooms = [f"team:{previous}"] if previous else []
-    if ticket.assignee_id and team and not team.members.filter(pk=ticket.assignee_id).exists():
+    if ticket.assignee_id and team and not _is_member(ticket.assignee_id, team):
         old_rooms.append(f"user:{ticket.assignee_id}")
         ticket.assignee = None
     ticket.team = team
@@ -126,6 +126,10 @@ def move_to_team(ticket: Ticket, *, actor: Actor, team: Team | None) -> Ticket:
     return ticket
 
 
+def _is_member(user_id: UUID, team: Team) -> bool:
+    return User.objects.filter(pk=user_id, teams=team).exists()
+
+
 @transaction.atomic
 def set_priority(ticket: Ticket, *, actor: Actor, priority: int) -> Ticket:
     if priority not in Priority.values:
@@ -136,9 +140,7 @@ def set_priority(ticket: Ticket, *, actor: Actor, priority: int) -> Ticket:
         return ticket
     ticket.priority = priority
     ticket.save(update_fields=["priority"])
-    record_on(
-        ticket, "ticket.priority_changed", actor=actor, **{"from": previous, "to": priority}
-    )
+    record_on(ticket, "ticket.priority_changed", actor=actor, was=previous, to=priority)
     return ticket
 
 
@@ -150,9 +152,7 @@ def set_type(ticket: Ticket, *, actor: Actor, type: str) -> Ticket:
     if previous != type:
         ticket.type = type[:20]
         ticket.save(update_fields=["type"])
-        record_on(
-            ticket, "ticket.type_changed", actor=actor, **{"from": previous, "to": ticket.type}
-        )
+        record_on(ticket, "ticket.type_changed", actor=actor, was=previous, to=ticket.type)
     return ticket
 
 
@@ -174,9 +174,7 @@ def set_tags(ticket: Ticket, *, actor: Actor, tags: list[str]) -> Ticket:
 
 def mark_read(ticket: Ticket, *, user: User, seq: int) -> None:
     """Note how far somebody has read; never backwards."""
-    mark, is_new = ReadMark.objects.get_or_create(
-        user=user, ticket=ticket, defaults={"seq": seq}
-    )
+    mark, is_new = ReadMark.objects.get_or_create(user=user, ticket=ticket, defaults={"seq": seq})
     if not is_new and mark.seq < seq:
         ReadMark.objects.filter(pk=mark.pk).update(seq=Greatest(F("seq"), Value(seq)))
 

@@ -1,5 +1,7 @@
 """The way of an answer out of the house, as far as the ticket shows it."""
 
+from uuid import UUID
+
 from django.db import transaction
 
 from accounts.models import User
@@ -10,7 +12,7 @@ from tickets.models import Delivery, Message
 
 
 @transaction.atomic
-def start_sending(message_id: object) -> Delivery | None:
+def start_sending(message_id: UUID) -> Delivery | None:
     """Take the delivery for one try; none if it was withdrawn or is done.
 
     From here on it cannot be withdrawn. A delivery found as being sent belongs to a worker that

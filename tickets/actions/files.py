@@ -52,9 +52,7 @@ def keep_blob(content: bytes) -> Blob:
     digest = blind.handle_index("blob", hashlib.sha256(content).hexdigest())
     if known := Blob.objects.filter(digest=digest).first():
         return known
-    blob = Blob(
-        id=new_id(), digest=digest, size=len(content), sniffed_type=sniff_type(content)
-    )
+    blob = Blob(id=new_id(), digest=digest, size=len(content), sniffed_type=sniff_type(content))
     kid, key = data_keys.for_owner(*blob.data_key_owner())
     files.write(blob.pk, BytesIO(content), key=key, kid=kid)
     Blob.objects.bulk_create([blob], ignore_conflicts=True)

@@ -141,9 +141,7 @@ def _takes_part(ticket: Ticket, email: str) -> bool:
 
 
 def _thread_of(ticket: Ticket, inbox: Inbox, identity: Identity) -> Thread:
-    thread = Thread.objects.filter(
-        inbox=inbox, identity=identity, messages__ticket=ticket
-    ).first()
+    thread = Thread.objects.filter(inbox=inbox, identity=identity, messages__ticket=ticket).first()
     return thread or Thread.objects.create(inbox=inbox, identity=identity, last_in_at=now())
 
 

@@ -77,7 +77,7 @@ def create_ticket(
         id=new_id(),
         customer=customer,
         inbox=inbox,
-        subject=subject.strip()[:500],
+        subject=" ".join(subject.split())[:500],  # a line break would end our answer's header
         status=status,
         category=status.category,
         team_id=customer.tier.team_id or inbox.team_id,
@@ -172,9 +172,9 @@ def reply(
         body=body,
         kind=Message.Kind.PUBLIC,
         client_id=client_id,
-        thread=ticket.messages.exclude(thread=None).order_by("-seq").values_list("thread", flat=True).first(),
+        thread=_latest_thread(ticket),
         addresses={"to": [to], "cc": copies},
-    )  # fmt: skip
+    )
     undo = timedelta(seconds=ticket.inbox.undo_seconds)
     leaves_at = max(not_before or now(), now() + undo)
     event = record_on(
@@ -188,6 +188,11 @@ def reply(
     delivery.save(force_insert=True)
     _after_reply(ticket, actor, message, status)
     return message
+
+
+def _latest_thread(ticket: Ticket) -> UUID | None:
+    in_threads = ticket.messages.exclude(thread=None).order_by("-seq")
+    return in_threads.values_list("thread", flat=True).first()
 
 
 def _find_sent(ticket: Ticket, actor: User, client_id: UUID) -> Message | None:
@@ -304,9 +309,7 @@ def add_note(
     if client_id and (known := _find_sent(ticket, actor, client_id)):
         return known
     _check_body(body)
-    message = _say(
-        ticket, actor=actor, body=body, kind=Message.Kind.NOTE, client_id=client_id
-    )
+    message = _say(ticket, actor=actor, body=body, kind=Message.Kind.NOTE, client_id=client_id)
     event = record_on(ticket, "message.noted", actor=actor, message=message.pk)
     _place(message, event.seq)
     _take_attachments(message, actor, attachments)

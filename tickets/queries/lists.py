@@ -7,22 +7,26 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    Count,
+    F,
+    Q,
+    Value,
+)
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from core.fields import warm_keys
-from tickets.queries.rows import with_row_details
-from tickets.queries.search import find_tickets
 from tickets.models import (
     UNRESOLVED,
+    WAITING,
     Category,
     Priority,
-    ReadMark,
     Ticket,
     TicketQuerySet,
-    WAITING,
 )
+from tickets.queries.rows import with_row_details
+from tickets.queries.search import find_tickets
 
 VIEWS = ("open", "mine", "unassigned", "waiting", "resolved", "all")
 SORTS = {
@@ -50,7 +54,9 @@ class ListRequest:
     def from_query(cls, query: Any) -> Self:
         """From a request's query string; what is unknown falls back to the default."""
         given = {
-            name: query[name] for name in ("status", "priority", "tag", "q", "after") if name in query
+            name: query[name].replace("\0", "")  # which the database cannot even be asked about
+            for name in ("status", "priority", "tag", "q", "after")
+            if name in query
         }
         view, sort = query.get("view", "open"), query.get("sort", "newest")
         known = view in VIEWS or view.startswith("team-")
@@ -124,7 +130,8 @@ def _filtered(tickets: TicketQuerySet, request: ListRequest) -> TicketQuerySet:
 
 def _priority_of(text: str) -> int:
     by_name = {priority.name.lower(): priority.value for priority in Priority}
-    return by_name.get(text.lower(), int(text) if text.isdigit() else -1)
+    by_number = {str(value): value for value in Priority.values}
+    return (by_name | by_number).get(text.lower(), -1)
 
 
 def count_views(user: User) -> dict[str, int]:
@@ -159,7 +166,7 @@ def _behind(cursor: str, columns: tuple[tuple[str, str], ...]) -> Q:
         padded = cursor + "=" * (-len(cursor) % 4)
         values = json.loads(base64.urlsafe_b64decode(padded))
         typed = [_typed(name, value) for (name, _), value in zip(columns, values, strict=True)]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return Q(pk__in=[])  # a cursor that is none ends the list
     condition, equal = Q(), Q()
     for (name, way), value in zip(columns, typed, strict=True):
@@ -168,7 +175,9 @@ def _behind(cursor: str, columns: tuple[tuple[str, str], ...]) -> Q:
     return condition & Q(**{f"{columns[0][0]}__{columns[0][1]}e": typed[0]})
 
 
-def _typed(name: str, value: str) -> Any:
+def _typed(name: str, value: object) -> Any:
+    if not isinstance(value, str):
+        raise TypeError(name)
     if name == "id":
         return UUID(value)
     return int(value) if name == "priority" else datetime.fromisoformat(value)

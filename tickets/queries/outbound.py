@@ -67,9 +67,5 @@ def _attachments(message: Message) -> list[OutboundAttachment]:
     for attachment in message.attachments.select_related("blob", "ticket"):
         with files.open_stream(attachment.blob_id) as stream:
             content = stream.read()
-        found.append(
-            OutboundAttachment(
-                attachment.filename, attachment.blob.sniffed_type, content
-            )
-        )
+        found.append(OutboundAttachment(attachment.filename, attachment.blob.sniffed_type, content))
     return found

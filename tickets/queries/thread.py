@@ -162,7 +162,7 @@ def messages_of(
         messages = messages.filter(touched_seq__lte=touched_until)
     if only is not None:
         messages = messages.filter(pk=only)
-    rows = list(
+    rows: list[Any] = list(
         messages.select_related("author", "customer", "delivery")
         .annotate(file_rows=_file_rows())
         .order_by("seq")

@@ -36,5 +36,6 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(rows, indent=1, ensure_ascii=False))
             return
         for row in rows:
-            self.stdout.write(f"{row['received_at']}  {row['state']:<12} {row['id']}  {row['reason']}")
+            line = f"{row['received_at']}  {row['state']:<12} {row['id']}  {row['reason']}"
+            self.stdout.write(line)
         self.stdout.write(f"{len(rows)} deliveries.")

@@ -22,7 +22,10 @@ class Command(BaseCommand):
         if options["quarantined"]:
             states.append(RawDelivery.State.QUARANTINED)
         found = RawDelivery.objects.all()
-        found = found.filter(pk__in=options["ids"]) if options["ids"] else found.filter(state__in=states)
+        if options["ids"]:
+            found = found.filter(pk__in=options["ids"])
+        else:
+            found = found.filter(state__in=states)
         count = 0
         for delivery in found.exclude(state=RawDelivery.State.APPLIED).order_by("received_at"):
             replay(delivery)

@@ -1,0 +1,168 @@
+// Moving between list and thread without losing either: the address follows what is shown.
+import "./list.js";
+import "./thread.js";
+import "./composer.js";
+import { listenForFields } from "./fields.js";
+import { keepFolds, listenForGrips } from "./columns.js";
+import { ask, parse } from "../helpdesk/net.js";
+import { closeDrawer } from "../helpdesk/drawers.js";
+import { closeMenus } from "../helpdesk/menus.js";
+import { complain } from "../helpdesk/toasts.js";
+
+const desk = document.querySelector(".desk");
+const TICKET = /^\/tickets\/([0-9a-f-]{36})\/$/;
+const LATE_MS = 400;
+let loading = null;
+let listQuery = document.getElementById("list").dataset.query ?? null;
+
+const idIn = (url) => TICKET.exec(url.pathname)?.[1] ?? "";
+const isPhone = () => matchMedia("(max-width: 767px)").matches;
+
+async function load(url, part) {
+  loading?.abort();
+  const mine = loading = new AbortController();
+  const late = setTimeout(() => part?.setAttribute("aria-busy", "true"), LATE_MS);
+  try {
+    return parse((await ask(url.href, { signal: mine.signal })).text);
+  } finally {
+    clearTimeout(late);
+    part?.removeAttribute("aria-busy");
+  }
+}
+
+async function openTicket(url, { push = true } = {}) {
+  const thread = document.getElementById("thread");
+  markCurrent(idIn(url));
+  try {
+    show(await load(url, thread));
+    desk.dataset.show = "thread";
+    if (push) history.pushState({ desk: true }, "", url);
+    if (isPhone()) document.querySelector("#thread .scroll")?.focus({ preventScroll: true });
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    markCurrent(document.getElementById("thread").dataset.id ?? "");
+    complain(error);
+  }
+}
+
+/** Put the parts of a fragment in place of those with the same id. */
+function show(parts) {
+  closeMenus();
+  closeDrawer({ restore: false });
+  const title = parts.querySelector("title");
+  if (title) document.title = title.textContent.trim();
+  for (const id of ["views", "list", "thread", "side"]) {
+    const part = parts.querySelector(`#${id}`);
+    if (part) document.getElementById(id)?.replaceWith(part);
+  }
+  keepFolds();
+}
+
+function markCurrent(id) {
+  for (const link of document.querySelectorAll('.trow > a[aria-current]')) link.removeAttribute("aria-current");
+  const row = id && document.getElementById(`row-${id}`);
+  if (!row) return;
+  row.querySelector("a").setAttribute("aria-current", "true");
+  row.removeAttribute("data-unread");
+}
+
+function closeTicket({ push = true } = {}) {
+  const id = document.getElementById("thread").dataset.id;
+  if (!id) return false;
+  const nothing = document.getElementById("nothing").content.cloneNode(true);
+  document.getElementById("thread").replaceWith(nothing);
+  const side = document.getElementById("side");
+  side.replaceChildren();
+  side.hidden = true;
+  closeDrawer({ restore: false });
+  desk.dataset.show = "list";
+  markCurrent("");
+  document.querySelector(`#row-${id} > a`)?.focus({ preventScroll: true });
+  const list = document.getElementById("list");
+  if (push) history.pushState({ desk: true }, "", `/tickets/?${list.dataset.query ?? ""}`);
+  document.title = document.getElementById("list-title")?.textContent ?? document.title;
+  return true;
+}
+
+async function openPane(url, { push = true } = {}) {
+  const focused = document.activeElement?.dataset?.view;
+  try {
+    const parts = await load(url, document.getElementById("list"));
+    closeTicket({ push: false });
+    show(parts);
+    listQuery = document.getElementById("list").dataset.query;
+    desk.dataset.show = "list";
+    if (push) history.pushState({ desk: true }, "", url);
+    const back = focused && document.querySelector(`#views [data-view="${CSS.escape(focused)}"]`);
+    (back || document.getElementById("list")).focus({ preventScroll: true });
+  } catch (error) {
+    if (error.name !== "AbortError") complain(error);
+  }
+}
+
+/** A page opened on a ticket shows the thread first; the list comes as soon as it can. */
+async function fetchWaitingList() {
+  const waiting = document.querySelector("#list[data-waiting]");
+  if (!waiting) return;
+  try {
+    const parts = parse((await ask(waiting.dataset.waiting)).text);
+    for (const id of ["views", "list"]) document.getElementById(id).replaceWith(parts.querySelector(`#${id}`));
+    listQuery = document.getElementById("list").dataset.query;
+    markCurrent(document.getElementById("thread").dataset.id);
+    document.querySelector('.trow > a[aria-current]')?.scrollIntoView({ block: "nearest" });
+  } catch (error) {
+    complain(error);
+  }
+}
+
+function onClick(event) {
+  if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  const link = event.target.closest?.("a[href]");
+  if (!link || link.target) return;
+  const url = new URL(link.href);
+  if (link.closest(".trow") || "ticket" in link.dataset) openTicket(url);
+  else if ("view" in link.dataset || "pane" in link.dataset) openPane(url);
+  else if ("back" in link.dataset) closeTicket();
+  else return;
+  event.preventDefault();
+}
+
+function onSubmit(event) {
+  if (!event.target.matches("form[data-pane]")) return;
+  event.preventDefault();
+  const url = new URL(event.target.action);
+  for (const [key, value] of new FormData(event.target)) if (value) url.searchParams.set(key, value);
+  openPane(url);
+}
+
+function onPopState() {
+  const url = new URL(location.href);
+  if (idIn(url)) openTicket(url, { push: false });
+  else if (url.search.slice(1) === listQuery) closeTicket({ push: false });
+  else openPane(url, { push: false });
+}
+
+document.addEventListener("click", onClick);
+document.addEventListener("submit", onSubmit);
+addEventListener("popstate", onPopState);
+document.addEventListener("ticket:gone", () => closeTicket());
+document.addEventListener("list:reload", () => openPaneInPlace());
+document.addEventListener("stepback", (event) => {
+  if (document.activeElement?.closest(".composer")) {
+    document.querySelector("#thread .scroll")?.focus({ preventScroll: true });
+    event.preventDefault();
+  } else if (!isPhone() && closeTicket()) event.preventDefault();
+});
+
+/** The list turned empty, or no longer is: draw it anew and leave the thread alone. */
+async function openPaneInPlace() {
+  const id = document.getElementById("thread").dataset.id ?? "";
+  const parts = parse((await ask(`/tickets/?${document.getElementById("list").dataset.query}`)).text);
+  for (const part of ["views", "list"]) document.getElementById(part).replaceWith(parts.querySelector(`#${part}`));
+  markCurrent(id);
+}
+
+listenForFields();
+listenForGrips();
+keepFolds();
+fetchWaitingList();
