@@ -1,5 +1,7 @@
 """One port: sockets natively, HTTP through Django's WSGI application in a thread pool."""
 
+from typing import Any, cast
+
 from a2wsgi import WSGIMiddleware
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -10,9 +12,11 @@ from helpdesk.wsgi import application as wsgi_application
 # Models may be imported only after the WSGI application has set Django up.
 from helpdesk.sockets import websocket_urlpatterns  # isort: skip
 
+pages: Any = WSGIMiddleware(cast(Any, wsgi_application), workers=8)
+
 application = ProtocolTypeRouter(
     {
-        "http": WSGIMiddleware(wsgi_application, workers=8)  # type: ignore[arg-type],
+        "http": pages,
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
         ),

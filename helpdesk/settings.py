@@ -290,6 +290,8 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "core.tasks.sweep", "schedule": 1.0, "options": {"expires": 5}},
     "seal": {"task": "core.tasks.seal_events", "schedule": 10.0, "options": {"expires": 30}},
+    "close": {"task": "tickets.tasks.close_ripe_tickets", "schedule": 900.0},
+    "uploads": {"task": "tickets.tasks.drop_forgotten_uploads", "schedule": 3600.0},
     "tidy": {"task": "core.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

@@ -22,7 +22,13 @@ from tickets.actions.deliver import (
     retry_delivery,
     start_sending,
 )
-from tickets.actions.files import attach, attach_upload, discard_upload, keep_blob
+from tickets.actions.files import (
+    attach,
+    attach_upload,
+    discard_upload,
+    drop_forgotten_uploads,
+    keep_blob,
+)
 from tickets.actions.receive import receive_message
 from tickets.actions.search import index_message, reindex_customer, reindex_ticket
 from tickets.actions.setup import set_up_statuses
@@ -35,6 +41,7 @@ __all__ = [
     "attach_upload",
     "close_ripe_tickets",
     "discard_upload",
+    "drop_forgotten_uploads",
     "index_message",
     "keep_blob",
     "mark_failed",

@@ -3,6 +3,8 @@
 import hashlib
 import re
 import unicodedata
+from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from typing import BinaryIO
 
@@ -10,6 +12,7 @@ from django.db import transaction
 
 from accounts.models import User
 from core import blind, files
+from core.clock import now
 from core.crypto import data_keys
 from core.errors import Invalid
 from core.ids import new_id
@@ -97,6 +100,19 @@ def attach_upload(
         content_type=content_type[:100],
         uploaded_by=actor,
     )
+
+
+def drop_forgotten_uploads() -> int:
+    """Files of answers that were never sent, after two days, and contents nothing refers to."""
+    old = now() - timedelta(days=2)
+    dropped, _ = Attachment.objects.filter(message=None, created_at__lt=old).delete()
+    for blob in Blob.objects.filter(attachments=None, created_at__lt=old)[:1000]:
+        with transaction.atomic():
+            pk = blob.pk
+            blob.delete()
+            data_keys.destroy("blob", pk)
+            transaction.on_commit(partial(files.delete, pk), robust=True)
+    return dropped
 
 
 def discard_upload(attachment: Attachment, *, actor: User) -> None:
