@@ -20,6 +20,7 @@ AGENT = LIGHT_AGENT | {
 }
 SUPERVISOR = AGENT | {
     "tickets.view_all_ticket",
+    "tickets.reopen_closed_ticket",
     "connectors.view_rawdelivery",
     "core.view_event",
 }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 
 from core.errors import NotAllowed
@@ -21,7 +21,11 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 def read_body(serializer: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    body = serializer(data=request.data)
+    try:
+        data = request.data
+    except RecursionError:
+        raise exceptions.ParseError("The JSON is nested too deeply.") from None
+    body = serializer(data=data)
     body.is_valid(raise_exception=True)
     validated: dict[str, Any] = body.validated_data
     return validated

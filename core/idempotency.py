@@ -7,8 +7,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from core.errors import HelpdeskError
+from core.errors import HelpdeskError, Invalid
 from core.models import IdempotencyKey
+
+
+MAX_KEY = 200
 
 
 class KeyReused(HelpdeskError):
@@ -37,10 +40,12 @@ def once(*, principal: UUID, key: str, path: str, body: bytes) -> Iterator[Claim
         if not key:
             yield Claim(None)
             return
+        if len(key) > MAX_KEY:
+            raise Invalid(f"An Idempotency-Key has at most {MAX_KEY} characters.")
         digest = hashlib.sha256(path.encode() + b"\n" + body).digest()
         row, is_new = IdempotencyKey.objects.get_or_create(
             principal=principal,
-            key=key[:200],
+            key=key,
             defaults={"path": path[:200], "body_hash": digest},
         )
         if not is_new and bytes(row.body_hash) != digest:

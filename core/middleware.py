@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -31,6 +32,22 @@ class OneNameMiddleware:
             address = f"http://localhost:{port}{request.get_full_path()}"
             return HttpResponseRedirect(address)
         return self.get_response(request)
+
+
+class BackOfficeMiddleware:
+    """The back office's own scripts are evaluated in the page; no other page may do that."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path.startswith("/admin/"):
+            response._csp_update = {  # type: ignore[attr-defined]  read by django-csp
+                "script-src": [UNSAFE_EVAL, UNSAFE_INLINE],
+                "style-src": [UNSAFE_INLINE],
+            }
+        return response
 
 
 class RefusalMiddleware:

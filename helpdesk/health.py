@@ -1,6 +1,7 @@
 """For load balancers and monitoring."""
 
 from pathlib import Path
+from secrets import compare_digest
 
 import redis
 from django.conf import settings
@@ -64,7 +65,12 @@ def _valkey() -> str:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Counts read from the tables, so that every process tells the same."""
+    """Counts read from the tables, so that every process tells the same.
+
+    For this machine, and elsewhere for whoever knows ``METRICS_TOKEN``.
+    """
+    if not _may_measure(request):
+        return HttpResponse("Send the METRICS_TOKEN as a bearer token.\n", status=403)
     registry = CollectorRegistry()
     _count(registry, "helpdesk_tickets", "Tickets by category.", "category", Ticket)
     _count(registry, "helpdesk_raw_deliveries", "What arrived, by state.", "state", RawDelivery)
@@ -75,6 +81,14 @@ def metrics(request: HttpRequest) -> HttpResponse:
     seals = Gauge("helpdesk_events_sealed", "Events sealed.", registry=registry)
     seals.set(AuditSeal.objects.count())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_measure(request: HttpRequest) -> bool:
+    is_local = request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1")
+    if is_local and "X-Forwarded-For" not in request.headers:
+        return True
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return bool(settings.METRICS_TOKEN) and compare_digest(given, settings.METRICS_TOKEN)
 
 
 def _count(

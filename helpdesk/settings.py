@@ -83,17 +83,10 @@ DATABASE_URL = setting("DATABASE_URL", "postgresql://helpdesk_app@localhost:5432
 DATABASE_OWNER_URL = setting("DATABASE_OWNER_URL", DATABASE_URL)
 REDIS_URL = setting("REDIS_URL", "redis://localhost:6379/0")
 SMTP_URL = setting("SMTP_URL")
+METRICS_TOKEN = setting("METRICS_TOKEN")
 
-# Threads of a web process share a pool; workers keep one connection each.
-_pool = flag("DATABASE_POOL")
-DATABASES = {
-    "default": database(
-        DATABASE_URL,
-        CONN_MAX_AGE=0 if _pool else 600,
-        CONN_HEALTH_CHECKS=True,
-        OPTIONS={"pool": {"min_size": 2, "max_size": 12, "timeout": 10}} if _pool else {},
-    )
-}
+# Each thread of a web process and each worker keeps one connection.
+DATABASES = {"default": database(DATABASE_URL, CONN_MAX_AGE=600, CONN_HEALTH_CHECKS=True)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 KEYRING_FILE = Path(setting("KEYRING_FILE", str(DATA_DIR / "keys" / "keyring.json")))
@@ -133,6 +126,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "core.middleware.OneNameMiddleware",
+    "core.middleware.BackOfficeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -241,7 +235,8 @@ STATICFILES_FINDERS = [
 ]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
-WHITENOISE_MAX_AGE = 3600
+# Modules import each other by plain names, so each is asked for again and answered with 304.
+WHITENOISE_MAX_AGE = 0
 
 # Locks of sign-in and its like must outlive a lost Valkey, so they live in the database.
 CACHES = {

@@ -11,7 +11,7 @@ from connectors.errors import PermanentSendError, TemporarySendError, Unreadable
 from connectors.models import RawDelivery
 from connectors.queries import read_inbound, send_mail
 from core.clock import now
-from core.events import Lease, on
+from core.events import Lease, on, through
 from core.models import Event
 from tickets import actions
 from tickets.errors import Quarantined
@@ -35,7 +35,7 @@ def read_delivery(event: Event) -> None:
     if delivery.state != RawDelivery.State.RECEIVED:
         return
     try:
-        with transaction.atomic():
+        with transaction.atomic(), through("mail"):
             inbound = read_inbound(delivery)
             message = actions.receive_message(delivery.inbox, inbound)
     except (Unreadable, Quarantined) as refusal:

@@ -1,0 +1,27 @@
+"""The whole system, started once for all tests of this folder."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.system.deployment import Deployment, Sink
+
+
+@pytest.fixture(scope="session")
+def sink() -> Iterator[Sink]:
+    sink = Sink().start()
+    yield sink
+    sink.stop()
+
+
+@pytest.fixture(scope="session")
+def running(sink: Sink) -> Iterator[Deployment]:
+    """Everything that `manage.py up` starts, with two teams, three inboxes and four people."""
+    running = Deployment(smtp_url=sink.url)
+    try:
+        running.start()
+        running.tokens = running.call("furnish")
+        running.inboxes = running.call("inbox_ids")
+        yield running
+    finally:
+        running.stop()

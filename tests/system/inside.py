@@ -1,0 +1,85 @@
+"""What the system tests run inside the application, by `manage.py shell`."""
+
+import json
+from typing import Any
+
+from accounts.actions import add_team, add_user, create_token
+from connectors.actions import add_brand, add_inbox
+from connectors.models import Inbox
+from core import events
+from core.fields import warm_keys
+from customers.actions import add_customer
+from tickets.models import Message
+
+PASSWORD = "sixty lamps in a row"
+INBOXES = {
+    # Address → team, seconds in which an answer can be undone.
+    "support@demo.test": ("Support", 2),
+    "billing@demo.test": ("Billing", 2),
+    "rush@demo.test": ("Support", 0),
+}
+PEOPLE = {
+    "admin@demo.test": ("Adam Novak", "admin", []),
+    "supervisor@demo.test": ("Susan Park", "supervisor", ["Support"]),
+    "alice@demo.test": ("Alice Moreau", "agent", ["Support"]),
+    "bob@demo.test": ("Bob Achterberg", "agent", ["Support"]),
+}
+
+
+def answer(value: Any) -> None:
+    print(json.dumps(value))
+
+
+def furnish() -> dict[str, str]:
+    """Teams, inboxes and people; the tokens of the people by address."""
+    with events.through("cli"):
+        teams = {name: add_team(name) for name in ("Support", "Billing")}
+        brand = add_brand("Perchwood")
+        for address, (team, seconds) in INBOXES.items():
+            add_inbox(
+                brand=brand,
+                kind="mail",
+                name=address.partition("@")[0].title(),
+                address=address,
+                team=teams[team],
+                undo_seconds=seconds,
+            )
+        tokens = {}
+        for email, (name, role, mine) in PEOPLE.items():
+            user = add_user(
+                email, name=name, role=role, teams=[teams[t] for t in mine], password=PASSWORD
+            )
+            tokens[email] = create_token(user)
+    return tokens
+
+
+def inbox_ids() -> dict[str, str]:
+    return {inbox.address or "": str(inbox.pk) for inbox in Inbox.objects.all()}
+
+
+def list_said(inbox: str) -> list[dict[str, Any]]:
+    """Every message of the inbox with its words, whoever may see it."""
+    messages = list(
+        Message.objects.filter(ticket__inbox__address=inbox)
+        .select_related("ticket", "delivery")
+        .order_by("ticket", "seq")
+    )
+    warm_keys(messages)
+    return [
+        {
+            "id": str(message.pk),
+            "ticket": str(message.ticket_id),
+            "kind": message.kind,
+            "direction": message.direction,
+            "body": message.body,
+            "delivery": message.delivery.state if hasattr(message, "delivery") else "",
+        }
+        for message in messages
+    ]
+
+
+def meet(name: str, email: str, phone: str, notes: str) -> str:
+    with events.through("cli"):
+        return str(
+            add_customer(name=name, email=email, phone=phone, notes=notes, actor=None).pk
+        )
