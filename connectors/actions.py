@@ -10,7 +10,6 @@ from accounts.models import User
 from connectors.models import Brand, Inbox, RawContent, RawDelivery
 from core import blind
 from core.clock import now
-from core.crypto import aad_for, data_keys, seal
 from core.events import record
 from core.ids import new_id
 
@@ -39,9 +38,7 @@ def store_raw(
     inserted = RawDelivery.objects.bulk_create([delivery], ignore_conflicts=True)
     if not inserted or not RawDelivery.objects.filter(pk=delivery.pk).exists():
         return RawDelivery.objects.get(**_key(inbox, external_id, raw))
-    kid, key = data_keys.for_owner(*delivery.data_key_owner())
-    aad = aad_for("connectors_rawcontent", "sealed", delivery.pk)
-    RawContent.objects.create(delivery=delivery, sealed=seal(raw, kid=kid, key=key, aad=aad))
+    RawContent.objects.create(delivery=delivery, raw=raw)
     record("delivery.received", subject=delivery, actor=None, inbox=inbox.pk)
     return delivery
 

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
-from core.fields import EncryptedJSONField
+from core.fields import EncryptedBytesField, EncryptedJSONField
 from core.ids import new_id
 
 
@@ -119,11 +119,14 @@ class RawDelivery(models.Model):
 
 
 class RawContent(models.Model):
-    """The sealed bytes, apart so that lists of deliveries never load them."""
+    """The payload itself, apart so that lists of deliveries never load it."""
 
     delivery = models.OneToOneField(
         RawDelivery, models.CASCADE, primary_key=True, related_name="content"
     )
-    sealed = models.BinaryField()
+    raw = EncryptedBytesField()
 
-    privacy = {"content": "sealed", "not_personal": "delivery"}
+    privacy = {"content": "raw", "not_personal": "delivery"}
+
+    def data_key_owner(self) -> tuple[str, UUID]:
+        return "delivery", self.delivery_id

@@ -19,7 +19,6 @@ from connectors.errors import PermanentSendError
 from connectors.mail import addresses, html, parse, send, text
 from connectors.messages import InboundMessage, OutboundMessage, SendResult
 from connectors.models import Inbox, RawDelivery
-from core.crypto import aad_for, data_keys, unseal
 
 _OUTBOX_NAME = re.compile(r"^[\w.\-]+\.eml$")
 
@@ -38,11 +37,7 @@ def own_addresses() -> set[str]:
 
 def read_raw(delivery: RawDelivery) -> bytes:
     """The payload as it arrived. Raises ``DecryptionError`` if it was altered or erased."""
-    sealed = bytes(delivery.content.sealed)
-    kid, key = data_keys.for_owner(*delivery.data_key_owner(), create=False)
-    return unseal(
-        sealed, kid=kid, key=key, aad=aad_for("connectors_rawcontent", "sealed", delivery.pk)
-    )
+    return bytes(delivery.content.raw)
 
 
 def list_deliveries(user: User, state: str = "") -> "QuerySet[RawDelivery]":

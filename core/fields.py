@@ -268,6 +268,21 @@ class EncryptedJSONField(_EncryptedField[Any, Any], models.JSONField):
         return held is value
 
 
+class EncryptedBytesField(_EncryptedField[Any, Any], models.BinaryField):  # type: ignore[type-arg]
+    """Bytes as they are."""
+
+    description = "Encrypted bytes"
+
+    def encode(self, value: Any) -> bytes:
+        return bytes(value)
+
+    def decode(self, clear: bytes) -> bytes:
+        return clear
+
+    def is_same(self, held: Any, value: Any) -> bool:
+        return bool(held == value)
+
+
 def encrypted_fields(model: type[models.Model]) -> "list[_EncryptedField[Any, Any]]":
     return [field for field in model._meta.concrete_fields if isinstance(field, _EncryptedField)]
 

@@ -43,7 +43,7 @@ class BackOfficeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if request.path.startswith("/admin/"):
-            response._csp_update = {  # type: ignore[attr-defined]  read by django-csp
+            response._csp_update = {  # type: ignore[attr-defined]
                 "script-src": [UNSAFE_EVAL, UNSAFE_INLINE],
                 "style-src": [UNSAFE_INLINE],
             }

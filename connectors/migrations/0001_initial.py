@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
             name='RawContent',
             fields=[
                 ('delivery', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='content', serialize=False, to='connectors.rawdelivery')),
-                ('sealed', models.BinaryField()),
+                ('raw', core.fields.EncryptedBytesField()),
             ],
         ),
         migrations.AddField(
