@@ -12,7 +12,7 @@ TEMPLATES = $(shell find templates -name '*.html')
 COMPILE := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: run test test-slow lint lock clean
+.PHONY: run test test-slow lint format lock clean
 
 # Everything running, with demonstration data; Ctrl-C stops it. Variables: see README.md.
 run:
@@ -36,6 +36,12 @@ lint:
 	$(VENV)/mypy $(PACKAGES) bootstrap.py
 	$(if $(TEMPLATES),@echo "djade --check templates" && $(VENV)/djade --check --target-version 5.2 $(TEMPLATES))
 	$(VENV)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+format:
+	@$(PYTHON) bootstrap.py --dev
+	$(VENV)/ruff check --fix
+	$(VENV)/ruff format
+	$(if $(TEMPLATES),$(VENV)/djade --target-version 5.2 $(TEMPLATES))
 
 # Renew the lock files: `make lock` keeps what is locked, `make lock UPGRADE=--upgrade` does not.
 lock:

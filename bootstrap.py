@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,6 +33,18 @@ OLDEST_NODE = 18
 FIRST_START_BYTES = 900 * 1024 * 1024
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 CHINESE_FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
+# What pip and npm say when the registry does not answer.
+UNREACHABLE = (
+    "NewConnectionError",
+    "Max retries",
+    "Temporary failure in name resolution",
+    "from versions: none",
+    "ENOTFOUND",
+    "ECONNREFUSED",
+    "EAI_AGAIN",
+    "ETIMEDOUT",
+    "Network is unreachable",
+)
 
 
 class Refusal(Exception):
@@ -63,9 +76,10 @@ def main() -> None:
 
 def read_stamp() -> dict[str, str]:
     try:
-        return json.loads(STAMP.read_text())
+        stamp: dict[str, str] = json.loads(STAMP.read_text())
     except (OSError, ValueError):
         return {}
+    return stamp
 
 
 def write_stamp(**news: str) -> None:
@@ -201,7 +215,7 @@ def may_install() -> bool:
 
 
 @contextlib.contextmanager
-def step(title: str):
+def step(title: str) -> Iterator[None]:
     """One line for people: what is done, and how long it took."""
     print(f"  {title} …", end="", flush=True)
     started = time.monotonic()
@@ -226,16 +240,7 @@ def explain(output: str, complaint: str) -> None:
     """Say in a sentence what the output of a tool says in a page."""
     if "No space left on device" in output or "ENOSPC" in output:
         raise Refusal(describe_full_disk())
-    unreachable = ("NewConnectionError", "Max retries", "Temporary failure in name resolution")
-    unreachable += (
-        "from versions: none",
-        "ENOTFOUND",
-        "ECONNREFUSED",
-        "EAI_AGAIN",
-        "ETIMEDOUT",
-        "Network is unreachable",
-    )
-    if any(sign in output for sign in unreachable):
+    if any(sign in output for sign in UNREACHABLE):
         raise Refusal(f"{complaint}: the package registry cannot be reached; is there a network?")
     if "do not match the hashes" in output or "EINTEGRITY" in output:
         raise Refusal(f"{complaint}: a package is not the one that the lock file promises.")

@@ -4,6 +4,7 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
@@ -14,3 +15,5 @@ if __name__ == "__main__":
     except OperationalError as error:
         reason = str(error).strip().splitlines()[0]
         sys.exit(f"The database cannot be reached (does `manage.py up` run?): {reason}")
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))

@@ -10,7 +10,6 @@ from django.db import transaction
 from core.errors import HelpdeskError, Invalid
 from core.models import IdempotencyKey
 
-
 MAX_KEY = 200
 
 

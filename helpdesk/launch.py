@@ -110,13 +110,15 @@ def run(launch: Launch) -> None:
             supervise(launch, lock)
     except PermissionError as refusal:
         raise CannotStart(
-            f"{refusal.filename or launch.data_dir} may not be written by this user; "
+            f"{refusal.filename or launch.data_dir} may not be used by this user; "
             "choose another DATA_DIR."
         ) from refusal
     except OSError as failure:
-        if failure.errno != errno.ENOSPC:
+        if failure.errno == errno.ENOSPC:
+            raise CannotStart(describe_full_disk(launch.data_dir)) from failure
+        if failure.filename is None:
             raise
-        raise CannotStart(describe_full_disk(launch.data_dir)) from failure
+        raise CannotStart(f"{failure.filename} cannot be used: {failure.strerror}.") from failure
 
 
 def check_room(data_dir: Path) -> None:

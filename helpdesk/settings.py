@@ -18,7 +18,7 @@ def read_running_services() -> dict[str, str]:
     try:
         found: dict[str, str] = json.loads((DATA_DIR / "run" / "services.json").read_text())
         return found
-    except (FileNotFoundError, PermissionError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, PermissionError, ValueError):
         return {}
 
 
@@ -34,6 +34,13 @@ def flag(name: str, default: bool = False) -> bool:
     if value not in {"true", "false", "1", "0"}:
         raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}.")
     return value in {"true", "1"}
+
+
+def number(name: str, default: int) -> int:
+    value = setting(name, str(default))
+    if not value.isascii() or not value.isdigit():
+        raise ImproperlyConfigured(f"{name} must be a number, not {value!r}.")
+    return int(value)
 
 
 def database(url: str, **options: Any) -> dict[str, Any]:
@@ -57,17 +64,17 @@ def secret_key() -> str:
     """Django's own key (sessions, CSRF). Personal data hang on the key ring, never on this."""
     if given := setting("SECRET_KEY"):
         return given
-    path = DATA_DIR / "keys" / "secret_key"
-    if path.exists():
-        return path.read_text().strip()
-    return "unset: `manage.py up` makes one at its first start"
+    try:
+        return (DATA_DIR / "keys" / "secret_key").read_text().strip()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return "unset: `manage.py up` makes one at its first start"
 
 
 DEBUG = flag("DEBUG")
 SECRET_KEY = secret_key()
-PORT = int(setting("PORT", "8000"))
-MAIL_PORT = int(setting("MAIL_PORT", "8025"))
-LMTP_PORT = int(setting("LMTP_PORT", "0"))
+PORT = number("PORT", 8000)
+MAIL_PORT = number("MAIL_PORT", 8025)
+LMTP_PORT = number("LMTP_PORT", 0)
 # Where people reach us; links in mails and passkeys need a name, not a number.
 PUBLIC_URL = setting("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
 _public = urlsplit(PUBLIC_URL)

@@ -7,7 +7,12 @@ from uuid import UUID
 from django.db import OperationalError, transaction
 
 from connectors.actions import mark_applied, mark_delivery_failed, quarantine
-from connectors.errors import PermanentSendError, TemporarySendError, Unreadable
+from connectors.errors import (
+    PermanentSendError,
+    RefusedHeader,
+    TemporarySendError,
+    Unreadable,
+)
 from connectors.models import RawDelivery
 from connectors.queries import read_inbound, send_mail
 from core.clock import now
@@ -61,12 +66,12 @@ def deliver(event: Event, lease: Lease) -> None:
         result = send_mail(outbound_of(delivery.message))
     except TemporarySendError as error:
         _try_later(delivery, lease, error)
-    except PermanentSendError as error:
+    except (PermanentSendError, RefusedHeader) as error:
         with lease.finish():
             actions.mark_failed(
                 delivery,
                 problem=error.reason,
-                provider_code=error.provider_code,
+                provider_code=getattr(error, "provider_code", ""),
                 is_retriable=False,
             )
     else:

@@ -272,4 +272,6 @@ async def close_doors(
     for connection in list(reception.connections):
         if connection.transport:
             connection.transport.close()
-    reception.threads.close()
+    # And another one ends their conversations.
+    await asyncio.sleep(0.02)
+    await loop.run_in_executor(None, reception.threads.close)

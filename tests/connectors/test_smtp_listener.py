@@ -55,7 +55,7 @@ class Doors:
 
     def send(self, raw, *recipients, sender="carol@example.org"):
         """What the door answered."""
-        with smtplib.SMTP("127.0.0.1", self.smtp_port) as client:
+        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=20) as client:
             client.ehlo()
             client.mail(sender)
             for recipient in recipients or ["support@demo.test"]:
@@ -185,7 +185,8 @@ def test_only_a_dot_between_whole_line_ends_ends_a_mail(raw_client, end):
     answer = client.say(smuggled + b"\r\nSubject: second\r\n\r\n.\r\n")
     assert answer.startswith("250")
     assert client.say("QUIT").startswith("221")
-    assert read_raw(RawDelivery.objects.get()).startswith(mail() + end + b"MAIL FROM")
+    kept = (mail() + end).replace(b"\r\n.", b"\r\n")
+    assert read_raw(RawDelivery.objects.get()).startswith(kept + b"MAIL FROM")
 
 
 def test_the_end_is_found_wherever_the_packets_are_cut(raw_client):

@@ -3,9 +3,9 @@
 import contextlib
 import http.client
 import json
+import logging
 import os
 import re
-import select
 import shutil
 import signal
 import smtplib
@@ -98,6 +98,7 @@ class Sink:
         return until(lambda: self.find(words), f"a mail with {words!r}", seconds=seconds)[0]
 
     def start(self) -> "Sink":
+        logging.getLogger("mail.log").setLevel(logging.WARNING)
         self.controller.start()
         return self
 
@@ -179,19 +180,18 @@ class Deployment:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        ready = f"READY {self.url}"
-        until(lambda: self._read_line() == ready, "READY", seconds=START_SECONDS, pause=0)
-        # Whatever it says later must not fill the pipe.
-        threading.Thread(target=lambda: list(map(self.lines.append, self.process.stdout))).start()
+        # Always read, so that what it says never fills the pipe.
+        threading.Thread(target=self._read_lines, daemon=True).start()
+        until(self._is_ready, "READY", seconds=START_SECONDS)
         return self
 
-    def _read_line(self) -> str:
-        if not select.select([self.process.stdout], [], [], 1)[0]:
-            return ""
-        line = self.process.stdout.readline()
-        assert line, "It ended:\n" + "\n".join(self.lines)
-        self.lines.append(line.rstrip("\n"))
-        return self.lines[-1]
+    def _read_lines(self) -> None:
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+
+    def _is_ready(self) -> bool:
+        assert self.process.poll() is None, "It ended:\n" + "\n".join(self.lines)
+        return f"READY {self.url}" in self.lines
 
     def stop(self) -> int:
         if self.process.poll() is None:

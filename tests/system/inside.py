@@ -78,8 +78,10 @@ def list_said(inbox: str) -> list[dict[str, Any]]:
     ]
 
 
-def meet(name: str, email: str, phone: str, notes: str) -> str:
+def plant(team: str, name: str, email: str, phone: str, notes: str) -> str:
+    """A team, whose name is no secret, and a customer, of whom everything is."""
     with events.through("cli"):
+        add_team(team)
         return str(
             add_customer(name=name, email=email, phone=phone, notes=notes, actor=None).pk
         )

@@ -32,7 +32,8 @@ from tickets.actions.files import (
 from tickets.actions.receive import receive_message
 from tickets.actions.search import index_message, reindex_customer, reindex_ticket
 from tickets.actions.setup import set_up_statuses
-from tickets.actions.write import add_note, open_ticket, reply, withdraw
+from tickets.actions.undo import withdraw
+from tickets.actions.write import add_note, open_ticket, reply
 
 __all__ = [
     "add_note",

@@ -1,6 +1,7 @@
 """Status, assignment, priority and tags."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -26,13 +27,14 @@ def move_to_status(ticket: Ticket, *, actor: Actor, status: str) -> Ticket:
     target = find_status(status)
     if ticket.status_id == target.pk:
         raise AlreadyThere(f"Ticket #{ticket.number} is already {target.name.lower()}.")
-    if target.category != ticket.category:
-        _check_transition(ticket, target, actor)
+    check_transition(ticket, target, actor)
     enter_status(ticket, target, actor=actor)
     return ticket
 
 
-def _check_transition(ticket: Ticket, target: Status, actor: Actor) -> None:
+def check_transition(ticket: Ticket, target: Status, actor: Actor) -> None:
+    if target.category == ticket.category:
+        return
     transition = find_transition(ticket.category, target.category)
     if transition is None:
         raise TransitionRefused(
@@ -44,7 +46,7 @@ def _check_transition(ticket: Ticket, target: Status, actor: Actor) -> None:
         raise TransitionRefused("Your role does not allow this step.")
 
 
-def enter_status(ticket: Ticket, target: Status, *, actor: Actor) -> None:
+def enter_status(ticket: Ticket, target: Status, *, actor: Actor, **details: Any) -> None:
     """Take the step and its effects; the ticket is locked and the step allowed."""
     was, previous = ticket.category, ticket.status.code
     was_resolved = ticket.is_resolved
@@ -72,7 +74,7 @@ def enter_status(ticket: Ticket, target: Status, *, actor: Actor) -> None:
     name = "ticket.reopened" if was_resolved and not ticket.is_resolved else "ticket.status_changed"
     if ticket.category == Category.RESOLVED:
         name = "ticket.resolved"
-    record_on(ticket, name, actor=actor, was=previous, to=target.code)
+    record_on(ticket, name, actor=actor, was=previous, to=target.code, **details)
 
 
 @transaction.atomic
@@ -81,8 +83,8 @@ def assign(ticket: Ticket, *, actor: Actor, assignee: User | None) -> Ticket:
     previous = ticket.assignee_id
     if previous == (assignee.pk if assignee else None):
         raise AlreadyThere("The ticket is already assigned that way.")
-    if assignee and not Ticket.objects.visible_to(assignee).filter(pk=ticket.pk).exists():
-        _check_may_work(ticket, assignee)
+    if assignee and not (assignee.is_active and assignee.may("tickets.reply_ticket")):
+        raise TransitionRefused(f"{assignee} does not answer tickets.")
     ticket.assignee = assignee
     ticket.save(update_fields=["assignee"])
     record_on(
@@ -94,12 +96,6 @@ def assign(ticket: Ticket, *, actor: Actor, assignee: User | None) -> Ticket:
         previous=previous,
     )
     return ticket
-
-
-def _check_may_work(ticket: Ticket, assignee: User) -> None:
-    # Assigning gives access, so whoever could never see the team's tickets is refused.
-    if not assignee.is_active or not assignee.may("tickets.reply_ticket"):
-        raise TransitionRefused(f"{assignee} does not answer tickets.")
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""What we say: opening a request, answering, noting, and taking an answer back."""
+"""What we say: opening a request, answering, noting."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -20,12 +20,13 @@ from core.ids import new_id
 from customers.actions import identify_by_email
 from customers.models import Customer, Identity
 from tickets.actions.base import Actor, default_status, find_status, lock, record_on
-from tickets.actions.change import enter_status
+from tickets.actions.change import check_transition, enter_status, mark_read
 from tickets.actions.search import index_message
-from tickets.errors import CannotWithdraw, EmptyMessage, NoAddress, UnseenMessages
+from tickets.actions.undo import state_of
+from tickets.errors import EmptyMessage, NoAddress, UnseenMessages
 from tickets.language import guess_language
 from tickets.lifecycle import find_transition
-from tickets.models import Attachment, Category, Delivery, Message, Thread, Ticket
+from tickets.models import Attachment, Category, Delivery, Message, ReadMark, Thread, Ticket
 
 MAX_BODY = 200_000
 
@@ -178,7 +179,12 @@ def reply(
     undo = timedelta(seconds=ticket.inbox.undo_seconds)
     leaves_at = max(not_before or now(), now() + undo)
     event = record_on(
-        ticket, "message.replied", actor=actor, message=message.pk, not_before=leaves_at
+        ticket,
+        "message.replied",
+        actor=actor,
+        message=message.pk,
+        not_before=leaves_at,
+        before=state_of(ticket),
     )
     _place(message, event.seq)
     _take_attachments(message, actor, attachments)
@@ -186,6 +192,7 @@ def reply(
     if is_history():
         delivery.state, delivery.sent_at = Delivery.State.SENT, now()
     delivery.save(force_insert=True)
+    _keep_read(ticket, actor, message, has_seen_all=seen_seq is not None)
     _after_reply(ticket, actor, message, status)
     return message
 
@@ -287,12 +294,32 @@ def _after_reply(ticket: Ticket, actor: User, message: Message, status: str) -> 
     if ticket.assignee_id is None:
         ticket.assignee = actor
         ticket.save(update_fields=["assignee"])
-        record_on(ticket, "ticket.assigned", actor=actor, assignee=actor.pk, previous=None)
+        record_on(
+            ticket,
+            "ticket.assigned",
+            actor=actor,
+            assignee=actor.pk,
+            previous=None,
+            message=message.pk,
+        )
     target = find_status(status or Category.WAITING_CUSTOMER)
-    if target.pk != ticket.status_id and (
-        target.category == ticket.category or find_transition(ticket.category, target.category)
-    ):
-        enter_status(ticket, target, actor=actor)
+    is_usual = target.category == Category.WAITING_CUSTOMER
+    if is_usual and not find_transition(ticket.category, target.category):
+        return  # an answer alone does not reopen what is closed
+    check_transition(ticket, target, actor)
+    if target.pk != ticket.status_id:
+        enter_status(ticket, target, actor=actor, message=message.pk)
+
+
+def _keep_read(
+    ticket: Ticket, actor: User, message: Message, *, has_seen_all: bool = False
+) -> None:
+    """Whoever had read everything has read their own words, too."""
+    if has_seen_all:
+        mark_read(ticket, user=actor, seq=message.seq)
+        return
+    read = ReadMark.objects.filter(user=actor, ticket=ticket, seq__lt=message.seq)
+    read.filter(seq__gte=ticket.last_message_seq).update(seq=message.seq)
 
 
 @transaction.atomic
@@ -313,44 +340,7 @@ def add_note(
     event = record_on(ticket, "message.noted", actor=actor, message=message.pk)
     _place(message, event.seq)
     _take_attachments(message, actor, attachments)
+    _keep_read(ticket, actor, message)
     ticket.last_at, ticket.last_message_seq = now(), message.seq
     ticket.save(update_fields=["last_at", "last_message_seq"])
     return message
-
-
-@transaction.atomic
-def withdraw(message: Message, *, actor: User) -> Message:
-    """Take back an answer that has not left; its files go back to the composer."""
-    ticket = lock(message.ticket)
-    delivery = Delivery.objects.select_for_update().filter(message=message).first()
-    if delivery is None or delivery.state != Delivery.State.SCHEDULED:
-        raise CannotWithdraw("This answer has left already.")
-    delivery.state = Delivery.State.WITHDRAWN
-    delivery.save(update_fields=["state"])
-    event = record_on(ticket, "message.withdrawn", actor=actor, message=message.pk)
-    message = Message.objects.select_related("ticket").get(pk=message.pk)
-    message.withdrawn_at, message.touched_seq = now(), event.seq or 0
-    message.save(update_fields=["withdrawn_at", "touched_seq"])
-    message.attachments.update(message=None)
-    _restore_waiting(ticket, message, actor)
-    return message
-
-
-def _restore_waiting(ticket: Ticket, message: Message, actor: User) -> None:
-    """The customer waits again, as before the answer."""
-    answered = ticket.messages.filter(
-        direction=Message.Direction.OUT, kind=Message.Kind.PUBLIC, withdrawn_at=None
-    )
-    if not answered.exists():
-        ticket.first_replied_at = None
-    last_in = ticket.messages.filter(direction=Message.Direction.IN).order_by("-seq").first()
-    newer_answer = last_in and answered.filter(seq__gt=last_in.seq).exists()
-    if last_in and not newer_answer and not ticket.is_resolved:
-        ticket.waiting_since = last_in.at
-        ticket.save(update_fields=["first_replied_at", "waiting_since"])
-        if ticket.category == Category.WAITING_CUSTOMER:
-            enter_status(ticket, default_status(Category.OPEN), actor=actor)
-            ticket.waiting_since = last_in.at
-            ticket.save(update_fields=["waiting_since"])
-    else:
-        ticket.save(update_fields=["first_replied_at"])

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from connectors.queries import text_to_html
+from core.fulltext import find_snippet
+from core.models import Event
 from core.templatetags.frame import words_script
 from core.templatetags.icons import icon
 from tickets.models import WAITING, Category, Delivery, Message, Priority, Status, Ticket
@@ -97,6 +99,11 @@ def priority_name(value: int) -> str:
     return str(Priority(value).label) if value in Priority.values else str(value)
 
 
+@register.filter
+def type_name(code: str) -> str:
+    return code.replace("_", " ").replace("-", " ").capitalize()
+
+
 @register.simple_tag
 def priority_glyph(value: int) -> SafeString:
     if value not in _PRIORITY:
@@ -141,6 +148,12 @@ def said(text: str) -> SafeString:
 
 
 @register.filter
+def cut_into_hits(text: str, query: str) -> list[tuple[str, bool]]:
+    """A subject in pieces, each with whether the search meant it."""
+    return find_snippet(text, query)
+
+
+@register.filter
 def author_name(message: Message) -> str:
     if message.author:
         return message.author.name
@@ -177,6 +190,8 @@ def _line(sentence: str, **names: str) -> SafeString:
 
 def _status_changed(item: Any, words: dict[str, str]) -> SafeString:
     target = category_name(str(item.event.details.get("to", "")))
+    if item.event.actor_kind != Event.ActorKind.USER:
+        return _line(_("The answer set the status to {status}"), status=target)
     return _line(_("{who} set the status to {status}"), who=_who(item, words), status=target)
 
 
@@ -224,6 +239,11 @@ def _tagged(item: Any, words: dict[str, str]) -> SafeString:
     return _line(_("{who} removed the tags {removed}"), who=who, removed=removed)
 
 
+def _type_changed(item: Any, words: dict[str, str]) -> SafeString:
+    value = type_name(str(item.event.details.get("to", "")))
+    return _line(_("{who} set the type to {value}"), who=_who(item, words), value=value)
+
+
 def _withdrawn(item: Any, words: dict[str, str]) -> SafeString:
     return _line(_("{who} took an answer back before it was sent"), who=_who(item, words))
 
@@ -245,6 +265,7 @@ _SENTENCES = {
     "ticket.moved": _moved,
     "ticket.priority_changed": _priority_changed,
     "ticket.tagged": _tagged,
+    "ticket.type_changed": _type_changed,
     "message.withdrawn": _withdrawn,
     "delivery.failed": _failed,
 }
