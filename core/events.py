@@ -76,6 +76,16 @@ def history() -> Iterator[None]:
         _quiet.reset(token)
 
 
+@contextmanager
+def happening() -> Iterator[None]:
+    """Inside ``history``: what follows happens now, with all that follows from it."""
+    token = _quiet.set(False)
+    try:
+        yield
+    finally:
+        _quiet.reset(token)
+
+
 def is_history() -> bool:
     return _quiet.get()
 

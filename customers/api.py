@@ -61,6 +61,7 @@ class CustomerListShape(serializers.Serializer[Any]):
 
 class CustomerListView(APIView):
     @extend_schema(
+        operation_id="customers_list",
         parameters=[
             OpenApiParameter("q", str, description="A name, an e-mail address, a phone number."),
             OpenApiParameter("after", str, description="The next of the page before."),

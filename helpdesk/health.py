@@ -88,7 +88,8 @@ def _may_measure(request: HttpRequest) -> bool:
     if is_local and "X-Forwarded-For" not in request.headers:
         return True
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    return bool(settings.METRICS_TOKEN) and compare_digest(given, settings.METRICS_TOKEN)
+    wanted = settings.METRICS_TOKEN
+    return bool(wanted) and compare_digest(given.encode(), wanted.encode())
 
 
 def _count(

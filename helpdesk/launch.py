@@ -160,6 +160,7 @@ def supervise(launch: Launch, lock: IO[str]) -> None:
             lambda: note_processes(launch, supervisor),
             own=[lock],
         )
+        stack.callback((launch.run_dir / "processes.json").unlink, missing_ok=True)
         with supervisor, contextlib.suppress(StopRequested):
             start_services(launch, supervisor, services)
             prepare(launch, supervisor)

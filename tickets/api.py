@@ -44,6 +44,7 @@ class HelpdeskView(APIView):
 
 class TicketListView(HelpdeskView):
     @extend_schema(
+        operation_id="tickets_list",
         parameters=[
             OpenApiParameter("q", str, description="Words, phrases, people, a number."),
             OpenApiParameter("status", str),

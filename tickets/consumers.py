@@ -4,6 +4,7 @@ over HTTP, where permission is checked as always."""
 import asyncio
 import contextlib
 import json
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -60,13 +61,9 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         await self.send(text_data=json.dumps({"watching": sorted(set(rooms.values()))}))
 
     async def rooms_behind(self, name: str) -> dict[str, str]:
-        if name == "list":
-            rooms = await database_sync_to_async(list_rooms_of)(self.user)
-            return dict.fromkeys(rooms, "list")
-        pk = UUID(name.removeprefix("ticket:"))
-        if await database_sync_to_async(may_watch)(self.user, pk):
-            return {f"ticket:{pk}": name}
-        return {}
+        kind, _, pk = name.partition(":")
+        rooms = await database_sync_to_async(WATCHABLE[kind])(self.user, pk)
+        return dict.fromkeys(rooms, name)
 
     def signal(self, room: str, number: int) -> None:
         """Called by the hub; a slow reader keeps the newest number per name and nothing more."""
@@ -102,7 +99,7 @@ def read_watch(text: str | None) -> list[str] | None:
         frame: Any = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(frame, dict) or set(frame) != {"watch"}:
+    if not isinstance(frame, dict) or tuple(frame) != FRAMES:
         return None
     names = frame["watch"]
     if not isinstance(names, list) or len(names) > MAX_WATCHED:
@@ -111,17 +108,18 @@ def read_watch(text: str | None) -> list[str] | None:
 
 
 def _is_name(name: object) -> bool:
-    if name == "list":
-        return True
-    if not isinstance(name, str) or not name.startswith("ticket:"):
+    if not isinstance(name, str):
         return False
+    kind, _, pk = name.partition(":")
+    if kind == "list":
+        return name == "list"
     try:
-        return f"ticket:{UUID(name.removeprefix('ticket:'))}" == name
+        return kind in WATCHABLE and str(UUID(pk)) == pk
     except ValueError:
         return False
 
 
-def list_rooms_of(user: User) -> list[str]:
+def rooms_of_list(user: User, _: str) -> list[str]:
     user = User.objects.get(pk=user.pk)  # rights as they are now, not at connection
     if user.may("tickets.view_all_ticket"):
         return ["tickets"]
@@ -130,9 +128,18 @@ def list_rooms_of(user: User) -> list[str]:
     return [*teams, *(f"inbox:{pk}" for pk in access.inboxes), f"user:{user.pk}"]
 
 
-def may_watch(user: User, pk: UUID) -> bool:
+def rooms_of_ticket(user: User, pk: str) -> list[str]:
     user = User.objects.get(pk=user.pk)
-    return Ticket.objects.visible_to(user).filter(pk=pk).exists()
+    is_visible = Ticket.objects.visible_to(user).filter(pk=pk).exists()
+    return [f"ticket:{pk}"] if is_visible else []
+
+
+# What a page may say and watch: each has its rows in tests/test_permissions.py.
+FRAMES = ("watch",)
+WATCHABLE: dict[str, Callable[[User, str], list[str]]] = {
+    "list": rooms_of_list,
+    "ticket": rooms_of_ticket,
+}
 
 
 def is_still_welcome(scope: dict[str, Any]) -> bool:

@@ -5,7 +5,7 @@ import logging
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, AnyStr, cast
 from uuid import UUID
 
 from aiosmtpd.lmtp import LMTP
@@ -54,9 +54,10 @@ class MailEnvelope(Envelope):
         self.inboxes = Inboxes()
 
 
-@dataclass(slots=True)
+@dataclass
 class Reception:
-    """What all connections share."""
+    """What all connections share. No slots: aiosmtpd walks through the attributes of its handler,
+    which fails on an unset slot under Python 3.11.2."""
 
     threads: DatabaseThreads
     connections: set[Any] = field(default_factory=set)
@@ -70,7 +71,6 @@ class Reception:
             return "452 4.5.3 Too many recipients, send the mail again for the others"
         inbox = await self.threads.run(find_inbox, address)
         if inbox is None:
-            log.warning("refused a recipient that is no inbox: 550")
             return "550 5.1.1 There is no such mailbox here"
         envelope.rcpt_tos.append(address)
         envelope.inboxes.add(inbox, address)
@@ -113,6 +113,15 @@ class Door(SMTP):
         self.reception.connections.discard(self)
         super().connection_lost(error)
 
+    async def push(self, status: AnyStr) -> None:
+        text = status.decode("utf-8", "replace") if isinstance(status, bytes) else status
+        # 500 quotes the command, which may be anything; all others are fixed texts.
+        if text[:1] in ("4", "5") and not text.startswith("500"):
+            inboxes = cast(MailEnvelope, self.envelope).inboxes.found
+            named = ", ".join(str(pk) for pk in inboxes) or "none"
+            log.warning("refused for inbox %s: %s", named, text)
+        await super().push(status)
+
     async def smtp_DATA(self, arg: str | None) -> None:
         if await self.check_helo_needed():
             return
@@ -136,15 +145,12 @@ class Door(SMTP):
             )
         finally:
             message.release()
-        if message.refusal:
-            inboxes = ", ".join(str(pk) for pk in envelope.inboxes.found)
-            log.warning("refused a mail for inbox %s: %s", inboxes, message.refusal)
-        self._set_post_data_state()  # type: ignore[no-untyped-call]
         if self.source == "lmtp":
             # One answer for each recipient (RFC 2033 4.2).
             replies *= len(envelope.inboxes.order) // len(replies)
         for reply in replies:
             await self.push(reply)
+        self._set_post_data_state()  # type: ignore[no-untyped-call]
 
     async def _read_into(self, message: "Incoming") -> None:
         while True:
@@ -252,6 +258,10 @@ async def open_doors(
         is_full = len(reception.connections) >= MAX_CONNECTIONS
         return BusyDoor() if is_full else door(reception)
 
+    for sock in (*smtp, *lmtp):
+        # Answers of several lines wait 40 ms for an acknowledgement otherwise. Connections inherit
+        # this; asyncio sets it by itself only on sockets that name their protocol.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     servers = [await loop.create_server(lambda: meet(Door), sock=sock) for sock in smtp]
     servers += [await loop.create_server(lambda: meet(LocalDoor), sock=sock) for sock in lmtp]
     return servers

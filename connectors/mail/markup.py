@@ -15,8 +15,8 @@ MAX_DEPTH = 200
 MAX_ATTRIBUTES = 24
 MAX_ATTRIBUTE = 8 * 1024
 MAX_CHARACTERS = 2 * 1024 * 1024
-# About a second's work; the longest honest newsletters have some ten thousand.
-MAX_TOKENS = 250_000
+# Less than a second's work; the longest honest newsletters have some ten thousand.
+MAX_TOKENS = 150_000
 
 # A tag whose attributes contain "<" is text: so no tag is ever scanned twice.
 TAG = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9:_-]{0,30}+)((?:[^"'<>]++|"[^"<]*+"|'[^'<]*+')*+)>""")

@@ -4,6 +4,7 @@ import re
 import socketserver
 import threading
 from contextlib import contextmanager
+from unittest.mock import Mock
 
 import pytest
 
@@ -13,7 +14,7 @@ from connectors.mail.imap import poll_all, poll_forever, poll_inbox
 from connectors.models import RawDelivery
 from connectors.queries import read_raw
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def mail(number):
@@ -71,7 +72,7 @@ class Conversation(socketserver.StreamRequestHandler):
         if verb == "CAPABILITY":
             self.say("* CAPABILITY IMAP4rev1")
         elif verb == "LOGIN":
-            return "OK" if command.split()[2] == '"secret"' else "NO wrong"
+            return "OK in" if command.split()[2] == '"secret"' else "NO wrong"
         elif verb == "SELECT":
             self.say(f"* {len(self.box.mails)} EXISTS")
             self.say(f"* OK [UIDVALIDITY {self.box.validity}] valid")
@@ -111,9 +112,11 @@ def serving(box):
         server.box, server.sizes = box, {}
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.fixture
@@ -249,6 +252,7 @@ def test_of_a_mail_beyond_the_limit_the_head_is_kept(mailbox, box, server):
     assert delivery.envelope["too_large"] == 26 * 1024 * 1024
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_pollers_store_each_mail_once(mailbox, box):
     for number in range(10):
         box.add(number)
@@ -297,7 +301,7 @@ def test_one_broken_mailbox_does_not_stop_the_next(inbox, server, box, monkeypat
     assert len(calls) == 2
 
 
-def test_no_error_ends_the_rounds(monkeypatch, db):
+def test_no_error_ends_the_rounds(monkeypatch):
     stop, rounds = threading.Event(), []
 
     def fail(stopping):
@@ -307,6 +311,7 @@ def test_no_error_ends_the_rounds(monkeypatch, db):
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(imap, "poll_all", fail)
-    monkeypatch.setattr(imap, "connections", imap.connections)
+    monkeypatch.setattr(imap, "connections", Mock())
+    monkeypatch.setattr(imap, "close_old_connections", Mock())
     poll_forever(stop, every=0.001)
     assert len(rounds) == 3

@@ -53,9 +53,13 @@ class Doors:
         self.thread.join(20)
         self.loop.close()
 
-    def send(self, raw, *recipients, sender="carol@example.org"):
+    def connect(self, timeout=20):
+        # Without a name of its own the client asks the DNS for one.
+        return smtplib.SMTP("127.0.0.1", self.smtp_port, local_hostname="c.test", timeout=timeout)
+
+    def send(self, raw, *recipients, sender="carol@example.org", timeout=20):
         """What the door answered."""
-        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=20) as client:
+        with self.connect(timeout) as client:
             client.ehlo()
             client.mail(sender)
             for recipient in recipients or ["support@demo.test"]:
@@ -153,17 +157,16 @@ def test_a_mail_for_two_inboxes_reaches_both_and_each_once(doors, inbox, billing
     assert support.envelope["rcpt_to"] == ["support@demo.test", "support+x@demo.test"]
 
 
-@pytest.mark.parametrize(
-    "address", ["nobody@demo.test", "support@elsewhere.test", "a\x01@demo.test"]
-)
-def test_unknown_recipients_are_refused_in_plain_words(doors, address, caplog):
-    with smtplib.SMTP("127.0.0.1", doors.smtp_port) as client:
+def test_unknown_recipients_are_refused_in_plain_words_that_the_log_keeps(doors, caplog):
+    with doors.connect() as client:
         client.ehlo()
         client.mail("carol@example.org")
-        code, answer = client.rcpt(address)
-    assert code in (550, 553)
-    assert code == 553 or answer == b"5.1.1 There is no such mailbox here"
-    assert "carol" not in caplog.text and "demo.test" not in caplog.text
+        for address in ("nobody@demo.test", "support@elsewhere.test"):
+            assert client.rcpt(address) == (550, b"5.1.1 There is no such mailbox here")
+        assert client.rcpt("a\x01@demo.test")[0] in (550, 553)
+    assert "refused for inbox none: 550 5.1.1 There is no such mailbox here" in caplog.text
+    assert "carol" not in caplog.text
+    assert "demo.test" not in caplog.text
 
 
 def test_the_null_sender_is_accepted(doors):
@@ -177,16 +180,17 @@ def test_dots_lines_of_any_length_and_every_byte_arrive(doors):
     assert read_raw(RawDelivery.objects.get()) == mail() + body
 
 
-@pytest.mark.parametrize("end", [b"\n.\n", b"\r.\r", b"\n.\r\n", b"\r\n.\n", b"\n.\r", b"\r\n.\r"])
-def test_only_a_dot_between_whole_line_ends_ends_a_mail(raw_client, end):
+def test_only_a_dot_between_whole_line_ends_ends_a_mail(raw_client):
     client = raw_client()
-    assert client.begin().startswith("354")
-    smuggled = mail() + end + b"MAIL FROM:<x@evil.test>\r\nRCPT TO:<support@demo.test>\r\nDATA\r\n"
-    answer = client.say(smuggled + b"\r\nSubject: second\r\n\r\n.\r\n")
-    assert answer.startswith("250")
-    assert client.say("QUIT").startswith("221")
-    kept = (mail() + end).replace(b"\r\n.", b"\r\n")
-    assert read_raw(RawDelivery.objects.get()).startswith(kept + b"MAIL FROM")
+    client.say("EHLO x")
+    ends = [b"\n.\n", b"\r.\r", b"\n.\r\n", b"\r\n.\n", b"\n.\r", b"\r\n.\r"]
+    for number, end in enumerate(ends):
+        client.say("MAIL FROM:<c@example.org>", "RCPT TO:<support@demo.test>", "DATA")
+        smuggled = mail(number) + end + b"MAIL FROM:<x@evil.test>\r\nDATA\r\n"
+        assert client.say(smuggled + b"\r\nSubject: second\r\n\r\n.\r\n").startswith("250")
+        assert RawDelivery.objects.count() == number + 1
+        kept = (mail(number) + end).replace(b"\r\n.", b"\r\n")
+        assert read_raw(RawDelivery.objects.latest("pk")).startswith(kept + b"MAIL FROM")
 
 
 def test_the_end_is_found_wherever_the_packets_are_cut(raw_client):
@@ -236,7 +240,7 @@ def test_a_mail_beyond_the_limit_is_refused_and_logged_without_names(raw_client,
         for _ in range(26):
             client.socket.sendall(b"x" * MB)
         assert client.say(b"\r\n.\r\n") == "552 5.3.4 This mail is larger than 25 MB"
-    assert f"refused a mail for inbox {inbox.pk}: 552" in caplog.text
+    assert f"refused for inbox {inbox.pk}: 552 5.3.4 This mail is larger" in caplog.text
     assert "example.org" not in caplog.text
     assert not RawDelivery.objects.exists()
     assert client.say("NOOP").startswith("250")
@@ -301,7 +305,7 @@ def test_many_senders_at_once_are_all_served(doors):
 
 def test_nothing_is_lost_of_the_mails_being_stored_when_the_door_closes(doors):
     with ThreadPoolExecutor(4) as pool:
-        sending = [pool.submit(doors.send, mail(n)) for n in range(20)]
+        sending = [pool.submit(doors.send, mail(n), timeout=2) for n in range(20)]
         sending[3].result()
         doors.loop.call_soon_threadsafe(doors.stopped.set)
         accepted = [s.result() for s in sending if not s.exception()]

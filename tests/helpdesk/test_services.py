@@ -3,6 +3,8 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -15,12 +17,11 @@ STRANGER = Account(uid=65534, gid=65534)
 
 
 @pytest.fixture
-def open_path(tmp_path: Path) -> Path:
-    """A folder that every account can reach."""
-    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
-        folder.chmod(0o711)
-    tmp_path.chmod(0o755)
-    return tmp_path
+def open_path() -> Iterator[Path]:
+    """A folder that every account can reach; pytest's own are closed."""
+    with tempfile.TemporaryDirectory(prefix="helpdesk-services-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def test_a_folder_behind_a_closed_one_cannot_be_reached(open_path: Path) -> None:

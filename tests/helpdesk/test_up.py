@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -104,12 +105,11 @@ def is_gone(pid: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("up") / "data"
-    # The account that runs PostgreSQL when we are root must get through.
-    for parent in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
-        parent.chmod(0o711)
-    return folder
+def data_dir() -> Iterator[Path]:
+    # Not in pytest's folder, which is closed to the account that runs PostgreSQL for root.
+    with tempfile.TemporaryDirectory(prefix="helpdesk-up-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder) / "data"
 
 
 @pytest.fixture(scope="module")

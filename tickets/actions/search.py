@@ -16,13 +16,18 @@ def index_message(message: Message, ticket: Ticket) -> None:
     MessageIndex.objects.create(message=message, **_entry(message, ticket, ticket.customer))
 
 
-def _entry(message: Message, ticket: Ticket, customer: Customer) -> dict[str, object]:
+def vector_of(message: Message, ticket: Ticket, customer: Customer) -> str:
+    """The text of the entry's tsvector."""
     # Subject and name stand in every message's entry, so that words of both match together.
-    tsv = fulltext.tsvector(
+    return fulltext.tsvector(
         [message.body, ticket.subject, customer.name],
         prefixes_of=[ticket.subject, customer.name],
     )
-    return {"ticket": ticket, "at": message.at, "tsv": BlindVector(Value(tsv))}
+
+
+def _entry(message: Message, ticket: Ticket, customer: Customer) -> dict[str, object]:
+    tsv = BlindVector(Value(vector_of(message, ticket, customer)))
+    return {"ticket": ticket, "at": message.at, "tsv": tsv}
 
 
 def reindex_ticket(ticket: Ticket) -> int:

@@ -60,7 +60,7 @@ def search(user: User, text: str, *, after: str = "") -> SearchPage:
     text = text.strip()
     if not text:
         return SearchPage([], [], "")
-    start = int(after) if after.isdigit() else 0
+    start = int(after) if after.isascii() and after.isdigit() and len(after) < 6 else 0
     tickets = with_row_details(find_tickets(user, text), user).order_by("-last_at", "-id")
     rows = list(tickets[start : start + PER_PAGE + 1])
     more = len(rows) > PER_PAGE

@@ -27,6 +27,9 @@ class Command(BaseCommand):
         except CannotStart as refusal:
             self.stderr.write(refusal.reason)
             sys.exit(1)
+        except KeyboardInterrupt:
+            # Before there was anything to stop.
+            sys.exit(130)
 
     def say(self, line: str) -> None:
         # The terminal may be gone; that is no reason to stop.

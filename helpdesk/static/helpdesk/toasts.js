@@ -30,9 +30,17 @@ function offerUndo(made, undo, label, seconds) {
   button.addEventListener("click", () => { made.remove(); undo(); });
   const left = made.querySelector(".left");
   left.hidden = false;
+  countDown(made.querySelector(".secs"), Math.floor(seconds));
   if (!matchMedia("(prefers-reduced-motion: reduce)").matches) {
     made.running = left.animate([{ transform: "scaleX(1)" }, { transform: "scaleX(0)" }], { duration: seconds * 1000, fill: "forwards" });
   }
+}
+
+/** Seconds for the eye only: read aloud they would never end. */
+function countDown(shown, seconds) {
+  shown.hidden = seconds < 1;
+  shown.textContent = String(seconds);
+  if (seconds > 0) setTimeout(() => { if (shown.isConnected) countDown(shown, seconds - 1); }, 1000);
 }
 
 function expire(made, seconds) {

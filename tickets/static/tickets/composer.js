@@ -158,8 +158,8 @@ class TicketComposer extends HTMLElement {
     if (!content.body.trim()) { this.text.focus(); if (content.files.length) this.explain(say("refused.empty_message")); return; }
     this.explain("");
     const clientId = this.clientIdFor(content);
+    const seen = anyway ? this.thread.head : this.thread.seen;     // before our own line moves the window
     const pending = this.thread.addPending({ clientId, body: content.body, isNote: content.mode === "note", files: content.files });
-    const seen = anyway ? this.thread.head : this.thread.seen;
     this.content = { mode: content.mode };
     this.keep();
     try {

@@ -4,7 +4,7 @@ import { isTyping } from "../helpdesk/hotkeys.js";
 import { say } from "../helpdesk/words.js";
 import { watch } from "../helpdesk/live.js";
 
-const CALM_MS = 400;            // several signals in a row are one question
+const CALM_MS = 600;            // several signals in a row are one question
 const AT_TOP = 12;
 const LOOK_AHEAD = "800px";
 const idOf = (row) => row.id;
@@ -39,13 +39,16 @@ class TicketList extends HTMLElement {
 
   // Live
 
+  /** The first signal is followed at once; those that come right behind it share one question. */
   renewSoon() {
     clearTimeout(this.soon);
-    this.soon = setTimeout(() => this.renew(), CALM_MS);
+    const wait = Math.max(0, CALM_MS - (Date.now() - (this.renewedAt ?? 0)));
+    this.soon = setTimeout(() => this.renew(), wait);
   }
 
   async renew() {
     if (document.hidden) { document.addEventListener("visibilitychange", () => this.renewSoon(), { once: true }); return; }
+    this.renewedAt = Date.now();
     let parts;
     try { parts = parse((await ask(this.dataset.rows)).text); } catch { return; }   // the next signal asks again
     if (!this.isConnected) return;
