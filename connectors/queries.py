@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.models import User
-from connectors.errors import PermanentSendError
+from connectors.errors import PermanentSendError, Unreadable
 from connectors.mail import addresses, html, parse, send, text
 from connectors.messages import InboundMessage, OutboundMessage, SendResult
 from connectors.models import Inbox, RawDelivery
@@ -105,6 +105,8 @@ def text_to_html(body: str) -> str:
 
 def read_inbound(delivery: RawDelivery) -> InboundMessage:
     """Understand a stored payload. Raises ``Unreadable`` for what never can be."""
+    if size := delivery.envelope.get("too_large"):
+        raise Unreadable(f"The mail has {size // 1_000_000} MB; only its head was fetched.")
     return parse.parse(
         read_raw(delivery),
         own_addresses=own_addresses(),

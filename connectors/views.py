@@ -50,7 +50,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
     found = list_deliveries(request.user, "" if state == "all" else state)
     context = {
         "state": state,
-        "states": [(key, title) for key, title in STATES.items()],
+        "states": list(STATES.items()),
         "page": Paginator(found, _PER_PAGE).get_page(request.GET.get("page")),
         "may_retry": request.user.may("connectors.change_rawdelivery"),
     }

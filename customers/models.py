@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from accounts.models import User, initials_of
 from core.clock import now
@@ -46,7 +47,8 @@ class Tier(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        """As admins named it; the names we ship are translated."""
+        return pgettext("tier", self.name)
 
 
 class Organisation(models.Model):
@@ -188,7 +190,8 @@ class Purpose(models.Model):
         ordering = ["code"]
 
     def __str__(self) -> str:
-        return self.name
+        """As admins named it; the names we ship are translated."""
+        return pgettext("purpose", self.name)
 
 
 class Notice(models.Model):

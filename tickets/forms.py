@@ -39,7 +39,7 @@ class Ids(forms.Field):
 class Addresses(forms.CharField):
     """E-mail addresses with commas, semicolons or spaces between them."""
 
-    def clean(self, value: Any) -> list[str]:  # type: ignore[override]
+    def clean(self, value: Any) -> list[str]:
         found = [part for part in _SEPARATORS.split(super().clean(value)) if part]
         for address in found:
             forms.EmailField().clean(address)

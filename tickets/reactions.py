@@ -41,8 +41,11 @@ def read_delivery(event: Event) -> None:
         return
     try:
         with transaction.atomic(), through("mail"):
-            inbound = read_inbound(delivery)
-            message = actions.receive_message(delivery.inbox, inbound)
+            message = actions.receive_message(
+                delivery.inbox,
+                read_inbound(delivery),
+                recipients=delivery.envelope.get("rcpt_to", ()),
+            )
     except (Unreadable, Quarantined) as refusal:
         quarantine(delivery, reason=refusal.reason)
     except OperationalError:

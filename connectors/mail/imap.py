@@ -85,17 +85,24 @@ def _open_mailbox(settings: dict[str, Any]) -> Iterator[imaplib.IMAP4]:
     client = _connect(settings)
     try:
         try:
-            client.login(settings.get("user", ""), settings.get("password", ""))
+            client.login(_quote(settings.get("user", "")), settings.get("password", ""))
         except imaplib.IMAP4.abort:
             raise
         except imaplib.IMAP4.error:
             raise MailboxError("The mail server refuses the user name or password.") from None
-        if client.select(settings.get("folder", "INBOX"))[0] != "OK":
+        if client.select(_quote(settings.get("folder", "INBOX")))[0] != "OK":
             raise MailboxError("The mail folder does not exist.")
         yield client
     finally:
         with suppress(imaplib.IMAP4.error, OSError):
             client.logout()
+
+
+def _quote(text: str) -> str:
+    """imaplib quotes passwords only."""
+    if re.search(r"[\r\n\x00]", text):
+        raise MailboxError("The mailbox settings contain a line break.")
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _connect(settings: dict[str, Any]) -> imaplib.IMAP4:

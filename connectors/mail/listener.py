@@ -27,6 +27,7 @@ END_OF_DATA = b"\r\n.\r\n"
 TRY_LATER = "451 4.3.0 Cannot store mail at the moment, please try again later"
 BUSY = "421 4.3.2 Too many connections at the moment, please try again later"
 TOO_LARGE = f"552 5.3.4 This mail is larger than {MAX_RAW_BYTES // 1024 // 1024} MB"
+NO_SUCH_MAILBOX = "550 5.1.1 There is no such mailbox here"
 NO_ROOM = "452 4.3.1 Too much mail at the moment, please try again later"
 
 
@@ -71,7 +72,7 @@ class Reception:
             return "452 4.5.3 Too many recipients, send the mail again for the others"
         inbox = await self.threads.run(find_inbox, address)
         if inbox is None:
-            return "550 5.1.1 There is no such mailbox here"
+            return NO_SUCH_MAILBOX
         envelope.rcpt_tos.append(address)
         envelope.inboxes.add(inbox, address)
         return "250 2.1.5 OK"
@@ -116,10 +117,12 @@ class Door(SMTP):
     async def push(self, status: AnyStr) -> None:
         text = status.decode("utf-8", "replace") if isinstance(status, bytes) else status
         # 500 quotes the command, which may be anything; all others are fixed texts.
-        if text[:1] in ("4", "5") and not text.startswith("500"):
+        if text == NO_SUCH_MAILBOX:
+            log.warning("refused a recipient that is no inbox: %s", text)
+        elif text[:1] in ("4", "5") and not text.startswith("500"):
             inboxes = cast(MailEnvelope, self.envelope).inboxes.found
-            named = ", ".join(str(pk) for pk in inboxes) or "none"
-            log.warning("refused for inbox %s: %s", named, text)
+            named = ", ".join(str(pk) for pk in inboxes) or "not named yet"
+            log.warning("refused a mail for inbox %s: %s", named, text)
         await super().push(status)
 
     async def smtp_DATA(self, arg: str | None) -> None:

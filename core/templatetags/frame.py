@@ -22,7 +22,7 @@ WORDS = {
     "undo": gettext_lazy("Undo"),
     "dismiss": gettext_lazy("Dismiss"),
     "retry": gettext_lazy("Try again"),
-    "offline": gettext_lazy("No connection. What you wrote is kept; trying again."),
+    "offline": gettext_lazy("There is no connection."),
     "online": gettext_lazy("Connected again."),
     "failed": gettext_lazy("That did not work. Nothing was changed."),
     "signed_out": gettext_lazy(
@@ -60,11 +60,15 @@ def frame_words() -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def current(context: dict[str, Any], *names: str) -> SafeString:
-    """``aria-current`` for the link to the section we are in."""
+    """``aria-current`` for the link to the section we are in: a view, a namespace, or a prefix*."""
     request: HttpRequest | None = context.get("request")
     match = request.resolver_match if request else None
     here = {match.view_name, match.namespace} if match else set()
-    return SafeString('aria-current="page"') if here & set(names) else SafeString("")
+    is_here = bool(here & set(names)) or any(
+        name.endswith("*") and match is not None and match.view_name.startswith(name[:-1])
+        for name in names
+    )
+    return SafeString('aria-current="page"') if is_here else SafeString("")
 
 
 @register.simple_tag

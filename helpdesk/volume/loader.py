@@ -6,10 +6,13 @@ already are not made again: a broken run is finished by the next one, a larger n
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
+from functools import partial
+from multiprocessing import get_context
 from uuid import UUID, uuid5
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.actions import add_team, add_user
 from accounts.models import Team, User
@@ -29,15 +32,31 @@ PER_COMMIT = 200
 _SPACE = UUID("6b1b2a44-5e0e-4f5c-9a0e-3d1a9f0c7d11")
 
 
-def load(tickets: int, *, seed: int = 1) -> Iterator[int]:
-    """Yield how many tickets each commit has added. Precondition: ``set_up`` has run."""
+def load(tickets: int, *, seed: int = 1, processes: int = 1) -> Iterator[int]:
+    """Yield how many tickets each commit has added.
+
+    Preconditions: ``set_up`` has run; with several processes, no transaction is open.
+    """
     with events.history(), events.through("cli"):
         house = furnish()
-        for start in range(0, tickets, PER_COMMIT):
-            with transaction.atomic():
-                rows = tell(range(start, min(start + PER_COMMIT, tickets)), house, seed)
-                rows.save()
-            yield len(rows.tickets)
+    batches = [
+        range(start, min(start + PER_COMMIT, tickets)) for start in range(0, tickets, PER_COMMIT)
+    ]
+    write = partial(write_batch, house=house, seed=seed)
+    if processes == 1 or len(batches) == 1:
+        yield from map(write, batches)
+        return
+    # A connection must not be shared with what is forked.
+    connection.close()
+    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
+        yield from pool.map(write, batches)
+
+
+def write_batch(numbers: range, *, house: House, seed: int) -> int:
+    with transaction.atomic():
+        rows = tell(numbers, house, seed)
+        rows.save()
+    return len(rows.tickets)
 
 
 @transaction.atomic

@@ -164,7 +164,10 @@ def test_unknown_recipients_are_refused_in_plain_words_that_the_log_keeps(doors,
         for address in ("nobody@demo.test", "support@elsewhere.test"):
             assert client.rcpt(address) == (550, b"5.1.1 There is no such mailbox here")
         assert client.rcpt("a\x01@demo.test")[0] in (550, 553)
-    assert "refused for inbox none: 550 5.1.1 There is no such mailbox here" in caplog.text
+    assert (
+        "refused a recipient that is no inbox: 550 5.1.1 There is no such mailbox here"
+        in caplog.text
+    )
     assert "carol" not in caplog.text
     assert "demo.test" not in caplog.text
 
@@ -240,7 +243,7 @@ def test_a_mail_beyond_the_limit_is_refused_and_logged_without_names(raw_client,
         for _ in range(26):
             client.socket.sendall(b"x" * MB)
         assert client.say(b"\r\n.\r\n") == "552 5.3.4 This mail is larger than 25 MB"
-    assert f"refused for inbox {inbox.pk}: 552 5.3.4 This mail is larger" in caplog.text
+    assert f"refused a mail for inbox {inbox.pk}: 552 5.3.4 This mail is larger" in caplog.text
     assert "example.org" not in caplog.text
     assert not RawDelivery.objects.exists()
     assert client.say("NOOP").startswith("250")

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
 from core.clock import now
@@ -156,7 +157,8 @@ def set_type(ticket: Ticket, *, actor: Actor, type: str) -> Ticket:
 def set_tags(ticket: Ticket, *, actor: Actor, tags: list[str]) -> Ticket:
     wanted = list(dict.fromkeys(tag.strip().lower() for tag in tags if tag.strip()))
     if len(wanted) > MAX_TAGS or any(len(tag) > 40 for tag in wanted):
-        raise Invalid(f"At most {MAX_TAGS} tags of at most 40 characters each.")
+        reason = _("At most %(n)d tags of at most 40 characters each.") % {"n": MAX_TAGS}
+        raise Invalid(reason)
     ticket = lock(ticket)
     added = [tag for tag in wanted if tag not in ticket.tags]
     removed = [tag for tag in ticket.tags if tag not in wanted]

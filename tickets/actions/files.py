@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core import blind, files
@@ -90,9 +91,9 @@ def attach_upload(
     """Keep a file for an answer that is still being written."""
     data = content.read(MAX_UPLOAD + 1)
     if len(data) > MAX_UPLOAD:
-        raise Invalid("The file is larger than 25 MB.", field="file")
+        raise Invalid(_("The file is larger than 25 MB."), field="file")
     if not data:
-        raise Invalid("The file is empty.", field="file")
+        raise Invalid(_("The file is empty."), field="file")
     return Attachment.objects.create(
         ticket=ticket,
         blob=keep_blob(data),

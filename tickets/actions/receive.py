@@ -1,11 +1,12 @@
 """A message from outside: whose is it, where does it belong, and may it go there?"""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
 
 from connectors.messages import InboundMessage
-from connectors.models import Inbox, RawDelivery
+from connectors.models import Inbox
 from connectors.queries import read_message_id, read_reply_address, reply_token_fits
 from core import blind
 from core.clock import now
@@ -27,18 +28,22 @@ def external_index(value: str) -> bytes:
 
 @transaction.atomic
 def receive_message(
-    inbox: Inbox, inbound: InboundMessage, *, delivery: RawDelivery | None = None
+    inbox: Inbox, inbound: InboundMessage, *, recipients: Sequence[str] = ()
 ) -> Message:
     """Put a message where it belongs, or raise ``Quarantined`` with the reason.
 
-    The same message again (same id and sender in the same inbox) is the one we have.
+    The same message again (same id and words in the same inbox) is the one we have.
+    ``recipients`` are those of the envelope, which a blind copy names alone.
     """
     _check_sender(inbound)
     if known := _find_known(inbox, inbound):
         return known
-    ticket = _find_ticket(inbox, inbound)
+    ticket = _find_ticket(inbox, inbound, recipients)
     if inbound.classification == Message.Classification.BOUNCE and ticket is None:
         raise Quarantined("A delivery report that belongs to no message of ours.")
+    if ticket and _is_bounce(inbound):
+        # The postmaster of some server is nobody's customer.
+        return _append(ticket, _latest_thread(ticket), None, inbound)
     customer, identity = identify_by_email(inbound.sender.email, name=inbound.sender.name)
     subject = inbound.subject.strip() or "(no subject)"
     if ticket is None:
@@ -49,7 +54,7 @@ def receive_message(
         thread = Thread.objects.create(inbox=inbox, identity=identity, last_in_at=now())
     else:
         thread = _thread_of(ticket, inbox, identity)
-    return _append(ticket, thread, customer, inbound, delivery)
+    return _append(ticket, thread, customer, inbound)
 
 
 def _check_sender(inbound: InboundMessage) -> None:
@@ -73,9 +78,9 @@ def body_of(inbound: InboundMessage) -> str:
     return inbound.text.strip() or ("" if inbound.html or inbound.attachments else "(no text)")
 
 
-def _find_ticket(inbox: Inbox, inbound: InboundMessage) -> Ticket | None:
+def _find_ticket(inbox: Inbox, inbound: InboundMessage, recipients: Sequence[str]) -> Ticket | None:
     """By evidence: a signed reply address, then our own and stored Message-IDs."""
-    ticket = _by_reply_address(inbox, inbound) or _by_message_id(inbox, inbound)
+    ticket = _by_reply_address(inbound, recipients) or _by_message_id(inbox, inbound)
     if ticket is None or ticket.category == Category.CLOSED:
         return None
     if ticket.category == Category.RESOLVED and ticket.resolved_at:
@@ -85,9 +90,10 @@ def _find_ticket(inbox: Inbox, inbound: InboundMessage) -> Ticket | None:
     return ticket
 
 
-def _by_reply_address(inbox: Inbox, inbound: InboundMessage) -> Ticket | None:
-    for address in [*inbound.to, *inbound.cc]:
-        token = read_reply_address(address.email)
+def _by_reply_address(inbound: InboundMessage, recipients: Sequence[str]) -> Ticket | None:
+    named = [address.email for address in [*inbound.to, *inbound.cc]]
+    for address in dict.fromkeys([*named, *recipients]):
+        token = read_reply_address(address)
         if token is None:
             continue
         ticket = Ticket.objects.filter(pk=token.ticket_id).first()
@@ -145,12 +151,12 @@ def _thread_of(ticket: Ticket, inbox: Inbox, identity: Identity) -> Thread:
     return thread or Thread.objects.create(inbox=inbox, identity=identity, last_in_at=now())
 
 
+def _latest_thread(ticket: Ticket) -> Thread | None:
+    return Thread.objects.filter(messages__ticket=ticket).order_by("-messages__seq").first()
+
+
 def _append(
-    ticket: Ticket,
-    thread: Thread,
-    customer: Customer,
-    inbound: InboundMessage,
-    delivery: RawDelivery | None,
+    ticket: Ticket, thread: Thread | None, customer: Customer | None, inbound: InboundMessage
 ) -> Message:
     message_id: UUID = new_id()
     addresses = {
@@ -186,7 +192,8 @@ def _append(
             disposition=file.disposition,
             cid=file.content_id,
         )
-    Thread.objects.filter(pk=thread.pk).update(last_in_at=now())
+    if thread:
+        Thread.objects.filter(pk=thread.pk).update(last_in_at=now())
     if not message.is_automatic and (ticket.is_resolved or ticket.is_waiting):
         enter_status(ticket, default_status(Category.OPEN), actor=customer)
     return message

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from connectors.models import Inbox
@@ -65,7 +66,7 @@ def check_email(address: str) -> str:
     try:
         validate_email(address.strip())
     except ValidationError:
-        raise Invalid("This is no e-mail address.", field="email") from None
+        raise Invalid(_("This is no e-mail address."), field="email") from None
     return address.strip()
 
 
@@ -95,9 +96,9 @@ def create_ticket(
 
 def add_inbound(
     ticket: Ticket,
-    thread: Thread,
+    thread: Thread | None,
     *,
-    customer: Customer,
+    customer: Customer | None,
     actor: Actor,
     body: str,
     id: UUID | None = None,
@@ -137,9 +138,10 @@ def add_inbound(
 
 def _check_body(body: str) -> None:
     if not body.strip():
-        raise EmptyMessage("The message is empty.", field="body")
+        raise EmptyMessage(_("The message is empty."), field="body")
     if len(body) > MAX_BODY:
-        raise Invalid(f"The message is longer than {MAX_BODY:,} characters.", field="body")
+        reason = _("The message is longer than %(n)s characters.") % {"n": f"{MAX_BODY:,}"}
+        raise Invalid(reason, field="body")
 
 
 @transaction.atomic
@@ -280,7 +282,7 @@ def _take_attachments(message: Message, actor: User, ids: Iterable[UUID]) -> Non
         pk__in=wanted, ticket=message.ticket, message=None, uploaded_by=actor
     ).update(message=message)
     if taken != len(set(wanted)):
-        raise Invalid("A file is gone or belongs to another answer.", field="attachments")
+        raise Invalid(_("A file is gone or belongs to another answer."), field="attachments")
 
 
 def _after_reply(ticket: Ticket, actor: User, message: Message, status: str) -> None:

@@ -24,6 +24,15 @@ _PRIORITY = {
     Priority.HIGH: ("high", "chevron-up"),
     Priority.URGENT: ("urgent", "chevrons-up"),
 }
+_TYPES = {
+    "automatic": gettext_lazy("Automatic"),
+    "complaint": gettext_lazy("Complaint"),
+    "feedback": gettext_lazy("Feedback"),
+    "incident": gettext_lazy("Incident"),
+    "question": gettext_lazy("Question"),
+    "request": gettext_lazy("Request"),
+    "return": gettext_lazy("Return"),
+}
 # Sentences of the inbox's scripts. {name} is filled in there.
 WORDS = {
     "fresh": gettext_lazy("{n} new"),
@@ -101,6 +110,8 @@ def priority_name(value: int) -> str:
 
 @register.filter
 def type_name(code: str) -> str:
+    if code in _TYPES:
+        return str(_TYPES[code])
     return code.replace("_", " ").replace("-", " ").capitalize()
 
 
@@ -204,9 +215,9 @@ def _reopened(item: Any, words: dict[str, str]) -> SafeString:
 
 
 def _assigned(item: Any, words: dict[str, str]) -> SafeString:
-    who, assignee = _who(item, words), words["assignee"]
+    who, assignee, previous = _who(item, words), words["assignee"], words["previous"]
     if not assignee:
-        return _line(_("{who} took the ticket away from {previous}"), who=who, previous=words["previous"])
+        return _line(_("{who} took the ticket away from {previous}"), who=who, previous=previous)
     if words["took"]:
         return _line(_("{who} took the ticket"), who=who)
     name = _("you") if words["to_me"] else assignee

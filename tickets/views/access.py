@@ -68,5 +68,3 @@ def uuid_or_none(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         raise Invalid(_("That is no id."), field="id") from None
-
-

@@ -78,7 +78,9 @@ def choices(request: HttpRequest) -> HttpResponse:
     for names in recent.exclude(tags=[]).values_list("tags", flat=True)[:_MANY_TAGS]:
         used.update(dict.fromkeys(names))
     context = {
-        "colleagues": User.objects.filter(is_active=True).prefetch_related("teams").order_by("name"),
+        "colleagues": User.objects.filter(is_active=True)
+        .prefetch_related("teams")
+        .order_by("name"),
         "teams": Team.objects.all(),
         "tags": sorted(used),
     }

@@ -1,3 +1,4 @@
+import os
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -22,7 +23,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         started, added, told = time.monotonic(), 0, 0
-        for count in load(options["tickets"], seed=options["seed"]):
+        processes = min(os.cpu_count() or 1, 4)
+        for count in load(options["tickets"], seed=options["seed"], processes=processes):
             added += count
             if added // 1000 > told:
                 told = added // 1000

@@ -42,7 +42,7 @@ document.addEventListener("signedout", () => complain(new SignedOut()));
 
 // Whoever signs out leaves nothing behind in this tab.
 document.addEventListener("submit", (event) => {
-  if (event.target.action?.endsWith("/logout/")) sessionStorage.clear();
+  if (event.target.getAttribute("action")?.endsWith("/logout/")) sessionStorage.clear();
 });
 
 document.addEventListener("htmx:sendError", () => complain(new Offline()));

@@ -130,7 +130,7 @@ function onClick(event) {
 function onSubmit(event) {
   if (!event.target.matches("form[data-pane]")) return;
   event.preventDefault();
-  const url = new URL(event.target.action);
+  const url = new URL(event.target.getAttribute("action"), location.href);
   for (const [key, value] of new FormData(event.target)) if (value) url.searchParams.set(key, value);
   openPane(url);
 }

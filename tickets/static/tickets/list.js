@@ -90,7 +90,9 @@ class TicketList extends HTMLElement {
     this.rows.replaceChildren(...rows);
     this.pending = null;
     this.announce(0);
-    if (current) this.rows.querySelector(`#row-${current} > a`)?.setAttribute("aria-current", "true");
+    const open = current && this.rows.querySelector(`#row-${current}`);
+    open?.removeAttribute("data-unread");
+    open?.querySelector("a").setAttribute("aria-current", "true");
     if (focused) document.getElementById(focused)?.querySelector("a").focus({ preventScroll: true });
     this.observeEnd();
   }
@@ -136,7 +138,10 @@ class TicketList extends HTMLElement {
 
   announce(count) {
     this.pill.hidden = count === 0;
-    this.pill.querySelector("span").textContent = count ? say("fresh", { n: count }) : "";
+    const words = count ? say("fresh", { n: count }) : "";
+    this.pill.querySelector("span").textContent = words;
+    const spoken = this.querySelector("[data-fresh]");
+    if (spoken.textContent !== words) spoken.textContent = words;
     this.hasShown = true;
   }
 

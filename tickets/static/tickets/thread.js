@@ -186,10 +186,13 @@ class TicketThread extends HTMLElement {
     const body = button.closest(".body");
     const text = body.querySelector(".text");
     const frame = body.querySelector(".formatted");
+    const height = text.offsetHeight;
     button.setAttribute("aria-expanded", String(!frame));
     text.hidden = !frame;
     if (frame) { frame.remove(); return; }
     const made = document.createElement("iframe");
+    // Its content cannot be measured from here, so the height of the plain text is the guide.
+    made.style.height = `${Math.min(innerHeight * 0.7, Math.max(160, height * 1.4 + 60))}px`;
     made.className = "formatted";
     made.setAttribute("sandbox", "allow-popups allow-popups-to-escape-sandbox");
     made.referrerPolicy = "no-referrer";

@@ -1,0 +1,339 @@
+"""Who may do what. A new route, socket event or writable key without its row in
+tests/permission_rows.py fails here, and the message says what to add."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.contrib import admin as back_office
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from accounts.models import User
+from connectors.actions import quarantine, store_raw
+from core.api import StrictSerializer
+from helpdesk.sockets import websocket_urlpatterns
+from tests.permission_rows import (
+    ALL,
+    BACK_OFFICE,
+    CANARY,
+    NEVER_WRITABLE,
+    PLAIN_KEYS,
+    REFERENCES,
+    ROLES,
+    ROUTES,
+    SIGNED_OUT,
+    SOCKETS,
+    Row,
+)
+from tickets import actions, consumers
+from tickets.actions.base import rooms_of
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# Routes of libraries; each kind has a test of its own below.
+PREFIXES = ("account_", "mfa_", "admin:")
+AREAS = sorted({name.partition(":")[0] for name in ROUTES})
+# A secret that nobody at all is told.
+SECRET = "s3cr3t-canary"
+
+
+def in_area(area: str) -> dict[str, Row]:
+    return {name: row for name, row in ROUTES.items() if name.partition(":")[0] == area}
+
+
+# The world that is asked about
+
+
+@pytest.fixture
+def people(mallory, wei, light, alice, supervisor, admin):
+    alice.password = SECRET
+    alice.save()
+    return dict(zip(ROLES, (None, mallory, wei, light, alice, supervisor, admin), strict=True))
+
+
+@pytest.fixture
+def clients(people):
+    return {role: client_of(user) for role, user in people.items()}
+
+
+def client_of(user: User | None) -> Client:
+    client = Client(raise_request_exception=False)
+    if user:
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def world(people, ticket, inbox, billing_inbox, carol, bob):
+    """Carol's ticket with everything in it, all of it saying the canary."""
+    alice = people["agent"]
+    asked = ticket.messages.get()
+    asked.html, asked.body = f"<p>{CANARY}</p>", CANARY
+    asked.save()
+    inbox.credentials = {"password": SECRET}
+    inbox.save()
+    failed = actions.reply(ticket, actor=bob, body=f"{CANARY} failed")
+    actions.mark_failed(actions.start_sending(failed.pk), problem="p", is_retriable=True)
+    scheduled = actions.reply(ticket, actor=alice, body=f"{CANARY} scheduled")
+    noted = actions.add_note(ticket, actor=bob, body=f"{CANARY} noted", client_id=uuid4())
+    return {
+        "ticket": ticket,
+        "message": asked,
+        "failed": failed,
+        "scheduled": scheduled,
+        "draft_file": upload(ticket, alice),
+        "other_file": upload(ticket, bob),
+        "other_client_id": noted.client_id,
+        "customer": carol,
+        "tier": carol.tier,
+        "inbox": inbox,
+        "other_inbox": billing_inbox,
+        "billing": billing_inbox.team,
+        "light": people["light"],
+        "supervisor": people["supervisor"],
+        "delivery": set_aside(inbox),
+    }
+
+
+def upload(ticket, user):
+    content = BytesIO(f"{CANARY} {user.pk}".encode())
+    return actions.attach_upload(
+        ticket, actor=user, filename="f.txt", content_type="text/plain", content=content
+    )
+
+
+def set_aside(inbox):
+    raw = f"From: x\r\nSubject: {CANARY}\r\n\r\n{CANARY}".encode()
+    delivery = store_raw(inbox, raw=raw, source="smtp", external_id="<x>", envelope={})
+    quarantine(delivery, reason="It names no sender.")
+    settings.OUTBOX_DIR.mkdir()
+    (settings.OUTBOX_DIR / "x.eml").write_bytes(raw)
+    return delivery
+
+
+def filled(value: Any, world: dict[str, Any]) -> Any:
+    match value:
+        case dict():
+            return {key: filled(inner, world) for key, inner in value.items()}
+        case list():
+            return [filled(inner, world) for inner in value]
+        case "?file":
+            return BytesIO(b"new file")
+        case str() if value.startswith("?"):
+            thing = world[value[1:]]
+            return str(getattr(thing, "pk", thing))
+    return value
+
+
+def ask(client, world, method, name, body=None):
+    """One request in a transaction that is taken back."""
+    row = ROUTES[name]
+    own = {"name": "x.eml"} if row.at == "mail" else {"pk": world[row.at].pk} if row.at else {}
+    url = f"{reverse(name, kwargs=own)}?{row.query}"
+    fields: dict[str, Any] = {}
+    if method != "GET" and method in row.cells():
+        fields["data"] = filled(row.body if body is None else body, world)
+    if method != "GET" and name.startswith("api:"):
+        fields["content_type"] = "application/json"
+    with transaction.atomic():
+        answer = getattr(client, method.lower())(url, **fields)
+        content = b"".join(answer) if answer.streaming else answer.content
+        transaction.set_rollback(True)
+    return answer.status_code, content.decode("utf-8", "replace")
+
+
+# Routes
+
+
+def routes(patterns: Any = None, spaces: tuple[str, ...] = ()) -> Iterator[tuple[str, URLPattern]]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLPattern):
+            yield ":".join((*spaces, pattern.name or "?")), pattern
+        else:
+            space = (pattern.namespace,) if pattern.namespace else ()
+            yield from routes(pattern.url_patterns, (*spaces, *space))
+
+
+def test_every_route_has_its_row():
+    served = {name for name, _ in routes() if not name.startswith(PREFIXES)}
+    missing, stale = served - ROUTES.keys(), ROUTES.keys() - served
+    assert not missing, f"Say in ROUTES who may use: {', '.join(sorted(missing))}"
+    assert not stale, f"ROUTES names routes that are gone: {', '.join(sorted(stale))}"
+
+
+def test_every_row_has_a_cell_for_each_role():
+    for name, row in ROUTES.items():
+        for method, cells in row.cells().items():
+            assert len(cells) == len(ROLES), f"{name} {method}"
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_every_route_answers_each_role_as_its_row_says(world, clients, area):
+    wrong = []
+    for name, row in in_area(area).items():
+        for method, cells in row.cells().items():
+            for role, cell in zip(ROLES, cells, strict=True):
+                status, content = ask(clients[role], world, method, name)
+                if status != int(cell):
+                    wrong.append(f"{name} {method} {role}: {status} instead of {cell}")
+                wrong += [f"{name} {method} {role}: tells {x}" for x in leaks(content, row, role)]
+    assert not wrong, "\n".join(wrong)
+
+
+def leaks(content: str, row: Row, role: str) -> list[str]:
+    """Secrets for nobody; what stands on the ticket and whose it is for nobody outside."""
+    hidden = [SECRET]
+    if role in ("anonymous", "stranger", "neighbour"):
+        hidden += [CANARY, "My lamp flickers"]
+        hidden += [] if row.about_customers else ["Carol Ashworth", "carol@example.org"]
+    return [words for words in hidden if words in content]
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_no_route_takes_a_method_without_a_row(world, clients, area):
+    wrong = []
+    for name, row in in_area(area).items():
+        if row.takes_all:
+            continue
+        for method in set(METHODS) - row.cells().keys():
+            status, _ = ask(clients["admin"], world, method, name)
+            if status != 405:
+                wrong.append(f"{name} {method}: {status}")
+    assert not wrong, "Give these a row or refuse them:\n" + "\n".join(wrong)
+
+
+# Writable keys
+
+
+def strict_serializers(base: type = StrictSerializer) -> Iterator[type]:
+    for serializer in base.__subclasses__():
+        yield serializer
+        yield from strict_serializers(serializer)
+
+
+def test_every_writable_key_has_its_row():
+    written = {f"{s.__name__}.{key}" for s in strict_serializers() for key in s().fields}
+    rows = PLAIN_KEYS | REFERENCES.keys()
+    missing, stale = written - rows, rows - written
+    assert not missing, f"Say in PLAIN_KEYS or REFERENCES what may be in: {', '.join(missing)}"
+    assert not stale, f"Keys that are gone: {', '.join(stale)}"
+    assert not PLAIN_KEYS & REFERENCES.keys()
+
+
+def test_what_belongs_to_another_cannot_be_named(world, clients):
+    wrong = []
+    for key, (name, body, expected) in REFERENCES.items():
+        method = "PATCH" if name == "api:ticket" else "POST"
+        status, _ = ask(clients["agent"], world, method, name, body)
+        if status != expected:
+            wrong.append(f"{key}: {status} instead of {expected}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_unknown_keys_are_refused_by_every_write(world, clients):
+    """Mass assignment, also inside of nested objects."""
+    wrong = []
+    for name, method, body in writes():
+        for key in NEVER_WRITABLE:
+            status, content = ask(clients["admin"], world, method, name, body | {key: 1})
+            if status != 400 or f'"{key}":["Unknown field."]' not in content:
+                wrong.append(f"{name} {key}: {status}")
+        for nested in (key for key, value in body.items() if isinstance(value, dict)):
+            inner = body | {nested: body[nested] | {"tier": "vip"}}
+            if ask(clients["admin"], world, method, name, inner)[0] != 400:
+                wrong.append(f"{name} {nested}.tier")
+    assert not wrong, "\n".join(wrong)
+
+
+def writes() -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (name, method, row.body)
+        for name, row in in_area("api").items()
+        for method in row.cells()
+        if method != "GET" and row.body
+    ]
+
+
+# Sockets
+
+
+def test_every_socket_event_has_its_row():
+    spoken = {
+        (pattern.name, frame, kind)
+        for pattern in websocket_urlpatterns
+        for frame in consumers.FRAMES
+        for kind in consumers.WATCHABLE
+    }
+    missing, stale = spoken - SOCKETS.keys(), SOCKETS.keys() - spoken
+    assert not missing, f"Say in SOCKETS who is told: {missing}"
+    assert not stale, f"SOCKETS names what is gone: {stale}"
+
+
+@pytest.mark.parametrize("row", SOCKETS, ids="-".join)
+def test_a_socket_tells_each_role_as_its_row_says(world, people, row):
+    heard = {}
+    for role, user in people.items():
+        # Who is not signed in is turned away at the door: see tests/tickets/test_socket.py.
+        rooms = consumers.WATCHABLE[row[2]](user, str(world["ticket"].pk)) if user else []
+        heard[role] = "yes" if set(rooms) & set(rooms_of(world["ticket"])) else "no"
+    assert heard == dict(zip(ROLES, SOCKETS[row].split(), strict=True))
+
+
+# Routes of libraries
+
+
+def test_the_back_office_is_for_staff(clients):
+    """Every page of it sends all others to its sign-in."""
+    wrong = []
+    for name, url in library_urls("admin:"):
+        if name in ("admin:login", "admin:logout"):
+            continue
+        for role in ("anonymous", "agent", "supervisor"):
+            answer = clients[role].get(url)
+            if answer.status_code != 302 or "/login/" not in answer["Location"]:
+                wrong.append(f"{name} ({url}) {role}: {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_back_office_lets_admins_do_what_its_rows_say(admin, rf):
+    request = rf.get("/")
+    request.user = User.objects.get(pk=admin.pk)
+    may = {
+        model._meta.label: " ".join(
+            verb for verb in ALL.split() if getattr(page, f"has_{verb}_permission")(request)
+        )
+        for model, page in back_office.site._registry.items()
+    }
+    assert may == BACK_OFFICE
+
+
+def test_pages_about_ones_own_account_want_a_sign_in(db):
+    wrong = []
+    for prefix in ("account_", "mfa_"):
+        for name, url in library_urls(prefix):
+            answer = client_of(None).get(url)
+            sent_away = answer.status_code == 302 and "/accounts/login/" in answer["Location"]
+            if answer.status_code >= 500 or not (sent_away or name in SIGNED_OUT):
+                wrong.append(f"{name}: {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+def library_urls(prefix: str) -> Iterator[tuple[str, str]]:
+    known = {"app_label": "tickets", "key": "x-y"}
+    for name, _ in routes():
+        if name.startswith(prefix) and not name.endswith("?"):
+            parameters = parameters_of(name)
+            yield name, reverse(name, kwargs={key: known.get(key, "1") for key in parameters})
+
+
+def parameters_of(name: str) -> list[str]:
+    space, _, own = name.rpartition(":")
+    resolver = get_resolver()
+    if space:
+        _, resolver = resolver.namespace_dict[space]
+    [(_, parameters), *_] = resolver.reverse_dict[own][0]
+    return parameters
