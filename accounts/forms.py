@@ -6,18 +6,29 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.templatetags.moments import city_of
 
 _REGIONS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
-@cache
 def zones() -> list[tuple[str, str]]:
     """Places, not abbreviations: those know their own summer time."""
+    return _zones_in(get_language() or "en")
+
+
+@cache
+def _zones_in(language: str) -> list[tuple[str, str]]:
     places = sorted(zone for zone in available_timezones() if zone.partition("/")[0] in _REGIONS)
-    return [("UTC", "UTC"), *((place, place.replace("_", " ")) for place in places)]
+    return [("UTC", "UTC"), *((place, _place_name(place, language)) for place in places)]
+
+
+def _place_name(zone: str, language: str) -> str:
+    name, city = zone.replace("_", " "), city_of(zone, language)
+    return name if name.endswith(city) else f"{name} ({city})"
 
 
 class PreferencesForm(forms.Form):

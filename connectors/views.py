@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from connectors import actions
 from connectors.models import RawDelivery
@@ -42,7 +42,7 @@ _NOTHING_RUNS = (
 
 
 @login_required
-@require_GET
+@require_safe
 def deliveries(request: HttpRequest) -> HttpResponse:
     _require(request, "connectors.view_rawdelivery")
     asked = request.GET.get("state", "")
@@ -58,7 +58,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def raw(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The payload as it arrived, only ever as a download."""
     _require(request, "connectors.change_rawdelivery")
@@ -81,14 +81,14 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def outbox(request: HttpRequest) -> HttpResponse:
     _require(request, "connectors.change_inbox")
     return _private(render(request, "connectors/outbox.html", {"mails": list_outbox()}))
 
 
 @login_required
-@require_GET
+@require_safe
 def outbox_mail(request: HttpRequest, name: str) -> HttpResponse:
     _require(request, "connectors.change_inbox")
     mail = _parsed(read_outbox(name))
@@ -111,7 +111,7 @@ def outbox_mail(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 @xframe_options_sameorigin
 def outbox_html(request: HttpRequest, name: str) -> HttpResponse:
     """The mail as its reader will see it, where nothing runs or loads."""

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import NotAllowed
 from customers import actions
@@ -21,7 +21,7 @@ from customers.queries import consent_history, list_consents, load_customer, sea
 
 
 @login_required
-@require_GET
+@require_safe
 def customer_list(request: HttpRequest) -> HttpResponse:
     _require(request, "customers.view_customer")
     text = request.GET.get("q", "").strip()[:200]
@@ -33,7 +33,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def customer_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     customer = load_customer(request.user, pk)
     return _private(render(request, "customers/customer.html", profile(request, customer)))

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 
 from accounts.actions import add_team, add_user, create_token
@@ -24,6 +25,11 @@ from customers.actions import add_customer
 from customers.models import Customer, Tier
 from tickets import actions
 from tickets.models import Message, Status, Ticket
+
+
+# A busy machine is no reason to fail.
+hypothesis_settings.register_profile("helpdesk", deadline=None)
+hypothesis_settings.load_profile("helpdesk")
 
 
 @pytest.fixture(scope="session")

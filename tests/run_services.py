@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -10,12 +11,19 @@ from helpdesk.services import ensure_test_services
 
 
 def prepare_environment() -> None:
-    os.environ.update(ensure_test_services().environment())
+    if runs_tests_itself():
+        os.environ.update(ensure_test_services().environment())
     data_dir = Path(tempfile.mkdtemp(prefix="helpdesk-tests-"))
     atexit.register(shutil.rmtree, data_dir, ignore_errors=True)
     os.environ["DATA_DIR"] = str(data_dir)
     os.environ["SECRET_KEY"] = "for this run of the tests only"
     os.environ.pop("SMTP_URL", None)
+
+
+def runs_tests_itself() -> bool:
+    """With `-n` two workers run the tests, each with services of its own; their head runs none."""
+    is_head = any(argument.startswith("-n") for argument in sys.argv[1:])
+    return "PYTEST_XDIST_WORKER" in os.environ or not is_head
 
 
 prepare_environment()

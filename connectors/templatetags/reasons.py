@@ -25,6 +25,7 @@ SENTENCES = (
     gettext_noop("The sender's address is not a valid mail address."),
     gettext_noop("The sender's name is the address of somebody else."),
     gettext_noop("The mail is {size} MB; at most {limit} MB are read."),
+    gettext_noop("The mail has {size} MB; only its head was fetched."),
     gettext_noop("The header is longer than {limit} kB."),
     gettext_noop("The mail has more than {limit} header lines."),
     gettext_noop("The mail has more than {limit} parts."),

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 
 from babel import Locale
-from babel.dates import format_skeleton
+from babel.dates import format_skeleton, get_timezone_location
 from django import template
 from django.utils import timezone, translation
 from django.utils.formats import date_format
@@ -25,6 +25,15 @@ def locale_of(language: str) -> Locale:
 
 def _skeleton(pattern: str, day: date) -> str:
     return format_skeleton(pattern, day, locale=locale_of(translation.get_language() or "en"))
+
+
+def city_of(zone: str, language: str) -> str:
+    """The place a time zone is named after, in that language where it is known."""
+    english = zone.rpartition("/")[2].replace("_", " ")
+    # Old names stand for another city by now: their own is better than that one.
+    if language == "en" or english != get_timezone_location(zone, locale="en", return_city=True):
+        return english
+    return get_timezone_location(zone, locale=locale_of(language), return_city=True)
 
 
 @register.filter

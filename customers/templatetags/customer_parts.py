@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from core.clock import now
+from core.templatetags.moments import city_of
 from customers.forms import CHANNELS
 from customers.queries import Consent
 
@@ -50,7 +51,7 @@ def time_in_zone(zone: str) -> str:
         local = now().astimezone(ZoneInfo(zone))
     except (ZoneInfoNotFoundError, ValueError):
         return zone
-    return f"{local:%H:%M}, {zone.rpartition('/')[2].replace('_', ' ')}"
+    return f"{local:%H:%M}, {city_of(zone, translation.get_language() or 'en')}"
 
 
 @register.filter

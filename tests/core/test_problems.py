@@ -87,6 +87,11 @@ def test_a_stranger_learns_nothing_from_complaints_about_the_body(ticket, mallor
         assert known.content == unknown.content
 
 
+def test_options_tell_a_stranger_no_more(ticket, mallory, api):
+    known = api(mallory).options(f"{TICKETS}{ticket.pk}/")
+    assert known.content == api(mallory).options(f"{TICKETS}{uuid4()}/").content
+
+
 def test_malformed_json_of_a_stranger_is_not_found_either(ticket, mallory, api):
     path = f"{TICKETS}{ticket.pk}/notes/"
     assert_problem(api(mallory).post(path, b"{", content_type="application/json"), 404, "not_found")

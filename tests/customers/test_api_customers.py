@@ -1,6 +1,6 @@
 """The API's customers."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -65,7 +65,7 @@ def test_the_list_comes_in_pages_newest_first(db, alice, api):
     assert (len(first["results"]), second["next"]) == (50, None)
 
 
-@pytest.mark.parametrize("after", ["x", "\0", "²", str(uuid4())[:-1]])
+@pytest.mark.parametrize("after", ["x", "\0", "²", str(UUID(int=7))[:-1]])
 def test_a_strange_cursor_ends_the_list(people, alice, api, after):
     assert names(api(alice).get(CUSTOMERS, {"after": after})) == set()
 

@@ -14,7 +14,7 @@ from tickets.models import Message
 PASSWORD = "sixty lamps in a row"
 INBOXES = {
     # Address → team, seconds in which an answer can be undone.
-    "support@demo.test": ("Support", 2),
+    "support@demo.test": ("Support", 3),
     "billing@demo.test": ("Billing", 2),
     "rush@demo.test": ("Support", 0),
 }

@@ -116,8 +116,9 @@ def test_a_category_stands_for_its_usual_status_under_any_name(ticket, alice):
 
 
 def test_an_unknown_status_names_the_known(ticket, alice):
-    with pytest.raises(UnknownStatus, match="waiting_third_party"):
-        actions.move_to_status(ticket, actor=alice, status="finished")
+    for unknown in ("finished", "", "\0"):
+        with pytest.raises(UnknownStatus, match="waiting_third_party"):
+            actions.move_to_status(ticket, actor=alice, status=unknown)
 
 
 # Effects
@@ -199,6 +200,13 @@ def test_setting_what_is_set_already_is_no_event(ticket, alice):
     actions.set_type(ticket, actor=alice, type="question")
 
     assert Ticket.objects.get(pk=ticket.pk).seq == seq
+
+
+def test_tags_are_one_line_of_what_can_be_seen(ticket, alice):
+    actions.set_tags(ticket, actor=alice, tags=["\0", " Bad\0\nlamp ", "\u202erefund", "灯", " "])
+
+    ticket.refresh_from_db()
+    assert ticket.tags == ["bad lamp", "refund", "灯"]
 
 
 def test_changed_tags_are_told_as_added_and_removed(ticket, alice):

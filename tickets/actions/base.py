@@ -44,6 +44,7 @@ def default_status(category: str) -> Status:
 
 def find_status(code: str) -> Status:
     """A status by its code; a category's name stands for its usual status."""
+    code = code.replace("\0", "")  # which the database cannot be asked about
     status = Status.objects.filter(code=code).first()
     if status is None:
         status = Status.objects.filter(category=code, is_default=True).first()

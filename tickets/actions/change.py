@@ -155,7 +155,7 @@ def set_type(ticket: Ticket, *, actor: Actor, type: str) -> Ticket:
 
 @transaction.atomic
 def set_tags(ticket: Ticket, *, actor: Actor, tags: list[str]) -> Ticket:
-    wanted = list(dict.fromkeys(tag.strip().lower() for tag in tags if tag.strip()))
+    wanted = list(dict.fromkeys(filter(None, map(clean_tag, tags))))
     if len(wanted) > MAX_TAGS or any(len(tag) > 40 for tag in wanted):
         reason = _("At most %(n)d tags of at most 40 characters each.") % {"n": MAX_TAGS}
         raise Invalid(reason)
@@ -168,6 +168,12 @@ def set_tags(ticket: Ticket, *, actor: Actor, tags: list[str]) -> Ticket:
     ticket.save(update_fields=["tags"])
     record_on(ticket, "ticket.tagged", actor=actor, added=added, removed=removed)
     return ticket
+
+
+def clean_tag(tag: str) -> str:
+    """One line of visible characters, in lower case."""
+    visible = "".join(letter if letter.isprintable() else " " for letter in tag)
+    return " ".join(visible.split()).lower()
 
 
 def mark_read(ticket: Ticket, *, user: User, seq: int) -> None:

@@ -71,7 +71,7 @@ WORDS = {
     "new_message": gettext_lazy("New message below"),
     "you": gettext_lazy("You"),
     "draft": gettext_lazy("Draft kept"),
-    "none_found": gettext_lazy("Nothing found"),
+    "gone": gettext_lazy("The ticket now lies with a team you do not work in."),
     "add_tag": gettext_lazy("Add “{name}”"),
 }
 
@@ -201,7 +201,9 @@ def _line(sentence: str, **names: str) -> SafeString:
 
 def _status_changed(item: Any, words: dict[str, str]) -> SafeString:
     target = category_name(str(item.event.details.get("to", "")))
-    if item.event.actor_kind != Event.ActorKind.USER:
+    if item.event.actor_kind == Event.ActorKind.SYSTEM:
+        return _line(_("The status changed to {status}"), status=target)
+    if item.event.actor_kind == Event.ActorKind.CUSTOMER:
         return _line(_("The answer set the status to {status}"), status=target)
     return _line(_("{who} set the status to {status}"), who=_who(item, words), status=target)
 
@@ -260,7 +262,7 @@ def _withdrawn(item: Any, words: dict[str, str]) -> SafeString:
 
 
 def _failed(item: Any, words: dict[str, str]) -> SafeString:
-    return _line(_("An answer could not be delivered"))
+    return format_html("{}", _("An answer could not be delivered"))
 
 
 def _other(item: Any, words: dict[str, str]) -> SafeString:

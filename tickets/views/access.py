@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import Invalid, NotAllowed
 from tickets.models import Message, Ticket
@@ -18,7 +18,7 @@ View = Callable[..., HttpResponse]
 
 
 def reads(view: View) -> View:
-    return login_required(require_GET(view))
+    return login_required(require_safe(view))
 
 
 def changes_ticket(right: str) -> Callable[[View], View]:

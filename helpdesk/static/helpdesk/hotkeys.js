@@ -12,11 +12,11 @@ function isReachable(control) {
   return !control.disabled && control.checkVisibility({ visibilityProperty: true });
 }
 
-/** The row with the focus first, then the open ticket, and last what the pointer happens to be over. */
+/** A field of this page first, then the row with the focus, then the open ticket, and last what the pointer happens to be over. */
 function controlFor(keys) {
   const found = [...document.querySelectorAll(`[data-hotkey="${CSS.escape(keys)}"]`)].filter(isReachable);
-  const row = document.activeElement?.closest(".trow");
-  return found.find((c) => row?.contains(c)) ?? found.find((c) => !c.closest(".quick")) ?? found[0];
+  const row = document.activeElement?.closest(".trow:not(:has(> a[aria-current]))");      // the open one is the thread's
+  return found.find((c) => c.matches("input")) ?? found.find((c) => row?.contains(c)) ?? found.find((c) => !c.closest(".quick")) ?? found[0];
 }
 
 function press(control) {
@@ -24,10 +24,7 @@ function press(control) {
   else control.click();
 }
 
-function nameOf(event) {
-  if (event.key === " ") return "Space";
-  return event.key.length === 1 ? event.key : event.key;
-}
+const nameOf = (event) => (event.key === " " ? "Space" : event.key);
 
 function onKey(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

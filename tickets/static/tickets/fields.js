@@ -16,14 +16,15 @@ async function setField(field, value, label, face) {
   const control = shown(field);
   const before = control ? { value: control.dataset.now, face: control.querySelector(".face")?.innerHTML } : null;
   closeMenus();
-  if (control) draw(control, value, face ?? escaped(label));
+  if (control?.dataset.now === value) return;
+  show(field, value, face ?? faceOf(field, value, label));
   try {
     const answer = await ask(`${open.dataset.base}${field}/`, { data: { value, after: open.head } });
     if (answer.status === 204) document.dispatchEvent(new CustomEvent("ticket:gone"));
     else if (open.isConnected) open.apply(answer.text);
     confirm(open.dataset.number, field, label, before && before.value !== value ? () => setField(field, undoValue(field, before.value), wordsIn(before.face)) : null);
   } catch (error) {
-    if (control?.isConnected && before) draw(control, before.value, before.face);
+    if (before) show(field, before.value, before.face);
     complain(error);
     if (error.code === "already_there") open.refresh?.();
   }
@@ -34,7 +35,15 @@ const undoValue = (field, value) => (field === "status" && value === "new" ? "op
 const wordsIn = (html) => parse(html ?? "").textContent.trim();
 const escaped = (text) => Object.assign(document.createElement("i"), { textContent: text }).innerHTML;
 
-function draw(control, value, face) {
+const isWaiting = (value) => value.startsWith("waiting");
+const faceOf = (field, value, label) => (field === "status" ? `<span class="st" data-st="${isWaiting(value) ? "waiting" : value}"></span>${escaped(label)}` : escaped(label));
+
+/** In the side panel and in the head of the thread, before the server has answered. */
+function show(field, value, face) {
+  const head = document.querySelector(`#thread-head [data-shows="${field}"]`);
+  if (head && field !== "assignee") head.innerHTML = face;
+  const control = shown(field);
+  if (!control) return;
   control.dataset.now = value;
   const at = control.querySelector(".face");
   if (at) at.innerHTML = face;
@@ -101,6 +110,8 @@ async function openChoices(button) {
 
 // A row's quick actions
 
+const AFTER_UNDO = { waiting: "waiting_customer", resolved: "resolved" };
+
 async function setOnRow(button) {
   const row = button.closest(".trow");
   const base = new URL(row.querySelector("a").href).pathname;
@@ -111,7 +122,7 @@ async function setOnRow(button) {
   try {
     const answer = await ask(`${base}${field}/`, { data: { value: button.dataset.value, after: row.dataset.seq } });
     if (thread().dataset.base === base && answer.status !== 204) thread().refresh();
-    const undo = field === "status" ? () => ask(`${base}status/`, { data: { value: before === "resolved" ? "resolved" : "open", after: row.dataset.seq } }).catch(complain) : null;
+    const undo = field === "status" ? () => ask(`${base}status/`, { data: { value: AFTER_UNDO[before] ?? "open", after: row.dataset.seq } }).catch(complain) : null;
     toast(say(`done.${field}`, { value: button.dataset.label }), { key: `row-${field}`, undo });
   } catch (error) {
     dot.dataset.st = before;

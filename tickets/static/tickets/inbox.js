@@ -7,12 +7,14 @@ import { keepFolds, listenForGrips } from "./columns.js";
 import { ask, parse } from "../helpdesk/net.js";
 import { closeDrawer } from "../helpdesk/drawers.js";
 import { closeMenus } from "../helpdesk/menus.js";
-import { complain } from "../helpdesk/toasts.js";
+import { complain, toast } from "../helpdesk/toasts.js";
+import { say } from "../helpdesk/words.js";
 
 const desk = document.querySelector(".desk");
 const TICKET = /^\/tickets\/([0-9a-f-]{36})\/$/;
 const LATE_MS = 400;
 let loading = null;
+let early = null;      // the request that a pressed button began before it became a click
 let listQuery = document.getElementById("list").dataset.query ?? null;
 
 const idIn = (url) => TICKET.exec(url.pathname)?.[1] ?? "";
@@ -22,8 +24,12 @@ async function load(url, part) {
   loading?.abort();
   const mine = loading = new AbortController();
   const late = setTimeout(() => part?.setAttribute("aria-busy", "true"), LATE_MS);
+  const begun = early?.href === url.href ? early.answer : null;
+  early = null;
   try {
-    return parse((await ask(url.href, { signal: mine.signal })).text);
+    const answer = await (begun ?? ask(url.href, { signal: mine.signal }));
+    if (mine.signal.aborted) throw new DOMException("", "AbortError");
+    return parse(answer.text);
   } finally {
     clearTimeout(late);
     part?.removeAttribute("aria-busy");
@@ -127,6 +133,13 @@ function onClick(event) {
   event.preventDefault();
 }
 
+function onPress(event) {
+  const link = event.target.closest?.(".trow > a");
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  early = { href: link.href, answer: ask(link.href) };
+  early.answer.catch(() => {});      // whoever waits for it is told
+}
+
 function onSubmit(event) {
   if (!event.target.matches("form[data-pane]")) return;
   event.preventDefault();
@@ -143,11 +156,13 @@ function onPopState() {
 }
 
 document.addEventListener("click", onClick);
+document.addEventListener("pointerdown", onPress);
 document.addEventListener("submit", onSubmit);
 addEventListener("popstate", onPopState);
-document.addEventListener("ticket:gone", () => closeTicket());
+document.addEventListener("ticket:gone", () => { if (closeTicket()) toast(say("gone"), { key: "gone" }); });
 document.addEventListener("list:reload", () => openPaneInPlace());
 document.addEventListener("stepback", (event) => {
+  if (event.defaultPrevented) return;      // a drawer took this step
   if (document.activeElement?.closest(".composer")) {
     document.querySelector("#thread .scroll")?.focus({ preventScroll: true });
     event.preventDefault();

@@ -90,7 +90,7 @@ class TicketList extends HTMLElement {
     this.rows.replaceChildren(...rows);
     this.pending = null;
     this.announce(0);
-    const open = current && this.rows.querySelector(`#row-${current}`);
+    const open = current ? this.rows.querySelector(`#row-${current}`) : null;
     open?.removeAttribute("data-unread");
     open?.querySelector("a").setAttribute("aria-current", "true");
     if (focused) document.getElementById(focused)?.querySelector("a").focus({ preventScroll: true });
