@@ -26,7 +26,6 @@ from customers.models import Customer, Tier
 from tickets import actions
 from tickets.models import Message, Status, Ticket
 
-
 # A busy machine is no reason to fail.
 hypothesis_settings.register_profile("helpdesk", deadline=None)
 hypothesis_settings.load_profile("helpdesk")

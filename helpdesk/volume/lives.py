@@ -51,7 +51,7 @@ class House:
     """Who works here, and by which doors people come."""
 
     inboxes: list[Inbox]
-    agents: dict[UUID, list[User]]
+    agents: dict[UUID | None, list[User]]
     statuses: dict[str, Status]
     tiers: list[Tier]
 

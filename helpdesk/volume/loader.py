@@ -80,9 +80,11 @@ def furnish() -> House:
 
 
 def find_agents(team: Team) -> list[User]:
-    agents = team.members.filter(is_active=True, groups__name="agent").order_by("pk")
+    agents = list(
+        User.objects.filter(teams=team, is_active=True, groups__name="agent").order_by("pk")
+    )
     if agents:
-        return list(agents)
+        return agents
     names = [agent["name"] for agent in read_content("lexicon")["agents"][:3]]
     return [
         add_user(f"agent{n}.{team.pk.hex[-8:]}@{DOMAIN}", name=name, role="agent", teams=[team])

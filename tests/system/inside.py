@@ -82,6 +82,4 @@ def plant(team: str, name: str, email: str, phone: str, notes: str) -> str:
     """A team, whose name is no secret, and a customer, of whom everything is."""
     with events.through("cli"):
         add_team(team)
-        return str(
-            add_customer(name=name, email=email, phone=phone, notes=notes, actor=None).pk
-        )
+        return str(add_customer(name=name, email=email, phone=phone, notes=notes, actor=None).pk)

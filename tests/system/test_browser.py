@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from pathlib import Path
-from statistics import median
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -124,7 +123,9 @@ def ticket(running: Deployment) -> Callable[..., str]:
     return open_ticket
 
 
-def mail_from_dora(subject: str, body: str, number: int, *, to: str = MAILBOX, **headers: str) -> bytes:
+def mail_from_dora(
+    subject: str, body: str, number: int, *, to: str = MAILBOX, **headers: str
+) -> bytes:
     mail = EmailMessage()
     mail["From"], mail["To"] = "Dora Whitlock <dora@browser.example>", to
     mail["Subject"], mail["Message-ID"] = subject, f"<dora.{number}@browser.example>"
@@ -156,7 +157,7 @@ def test_a_mail_is_answered_undone_answered_again_and_answered_back(
     print(f"\nfrom 250 to the open ticket: {', '.join(f'{t:.2f}' for t in times)} s")
     assert desk.page.evaluate("window.stayed"), "The page was loaded anew."
     assert desk.complaints == []
-    assert median(times) <= APPEARS_SECONDS
+    assert max(times) <= APPEARS_SECONDS
     context.close()
 
 
@@ -211,7 +212,7 @@ def hear_back(running: Deployment, desk: Desk, answer: Received, number: int) ->
     code, _ = running.send_mail(mail, to=reply_to, sender="dora@browser.example")
     accepted = time.time()
     assert code == 250
-    desk.page.wait_for_function(f"window.{name}")
+    expect(desk.message(words)).to_be_visible()
     return desk.page.evaluate(f"window.{name}") / 1000 - accepted
 
 

@@ -1,5 +1,6 @@
 """kill -9 while mails and API posts flow: what was acknowledged is there, once."""
 
+import contextlib
 import http.client
 import os
 import queue
@@ -33,6 +34,7 @@ BLOWS = (
     ["worker's child"],
     ["web-1", "web-2", "mail", "worker"],
 )
+BROKEN = (OSError, http.client.HTTPException, smtplib.SMTPException, ValueError)
 THREADS = 8
 PATIENCE = 40.0
 
@@ -105,11 +107,9 @@ class Storm:
         while work := self.open.get():
             while not work.acknowledged and time.monotonic() < self.deadline:
                 work.tries += 1
-                try:
+                # A broken connection: nobody knows what was done, so it is asked again.
+                with contextlib.suppress(*BROKEN):
                     work.acknowledged = self.ask(work)
-                except (OSError, http.client.HTTPException, smtplib.SMTPException, ValueError):
-                    # The connection broke: nobody knows what was done. Ask again.
-                    pass
 
     def ask(self, work: Work) -> str:
         """What it is known by from now on; "" when it was turned away for the moment."""

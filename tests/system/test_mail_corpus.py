@@ -2,7 +2,6 @@
 
 from collections import Counter
 from email import message_from_bytes, policy
-from pathlib import Path
 
 import pytest
 
@@ -133,9 +132,8 @@ def test_a_reply_to_the_answer_lands_in_the_same_ticket(
 
     assert sent.status == 201, sent
     mail = sink.wait_for(words)
-    assert reply_to(running, mail, address=str(mail.mail["Reply-To"].addresses[0].addr_spec)) == (
-        row["ticket"]
-    )
+    token = str(mail.mail["Reply-To"].addresses[0].addr_spec)
+    assert reply_to(running, mail, address=token) == row["ticket"]
     # The mail program of the customer may drop the address and keep the references.
     assert reply_to(running, mail, address="support@demo.test") == row["ticket"]
 
@@ -148,8 +146,6 @@ def reply_to(running: Deployment, mail: Received, *, address: str) -> str:
         f"In-Reply-To: {mail.mail['Message-ID']}\nReferences: {mail.mail['Message-ID']}\n\n"
         f"Thank you, written to {address[:9]} with {len(address)} characters.\n"
     )
-    delivery = delivery_of(
-        running.send_mail(raw.encode(), to=address, sender=mail.recipients[0])
-    )
+    delivery = delivery_of(running.send_mail(raw.encode(), to=address, sender=mail.recipients[0]))
     until(lambda: all_read(running), "the answer read")
     return running.deliveries()[delivery]["ticket"]

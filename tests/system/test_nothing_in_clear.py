@@ -114,7 +114,9 @@ def read_valkey(url: str) -> Iterator[bytes]:
             readers = {
                 b"string": lambda key: [client.get(key)],
                 b"list": lambda key: client.lrange(key, 0, -1),
-                b"hash": lambda key: [part for pair in client.hgetall(key).items() for part in pair],
+                b"hash": lambda key: [
+                    part for pair in client.hgetall(key).items() for part in pair
+                ],
                 b"set": client.smembers,
                 b"zset": lambda key: client.zrange(key, 0, -1),
             }
@@ -299,7 +301,13 @@ def test_search_finds_nothing_where_there_is_nothing(
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [(EMAIL, NAME), (PHONE, NAME), ("zephy", NAME), ("紫禁城", CHINESE_NAME), (API_EMAIL, API_NAME)],
+    [
+        (EMAIL, NAME),
+        (PHONE, NAME),
+        ("zephy", NAME),
+        ("紫禁城", CHINESE_NAME),
+        (API_EMAIL, API_NAME),
+    ],
 )
 def test_people_are_found_by_address_phone_and_name(
     running: Deployment, hints: bytes, text: str, name: str
