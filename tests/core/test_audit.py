@@ -86,8 +86,8 @@ def test_a_deletion_with_its_seal_is_named(history):
 def test_an_insertion_is_named_even_if_our_sealer_seals_it(history, seal):
     as_owner(
         "INSERT INTO core_event (id, name, at, actor_kind, subject_kind, subject_id, via, details,"
-        " mac) SELECT gen_random_uuid(), 'ticket.opened', now(), 'system', subject_kind, subject_id,"
-        " '', '{}', mac FROM core_event LIMIT 1"
+        " mac) SELECT gen_random_uuid(), 'ticket.opened', now(), 'system', subject_kind,"
+        " subject_id, '', '{}', mac FROM core_event LIMIT 1"
     )
     code, findings = verify()
     assert code == audit.CONTENT

@@ -120,6 +120,6 @@ def test_a_leased_reaction_is_not_run_by_two(db):
     ],
 )
 def test_the_application_cannot_alter_the_history(ticket, statement):
-    with pytest.raises(Exception, match="permission denied"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
+    refused = pytest.raises(Exception, match="permission denied")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
