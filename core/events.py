@@ -343,12 +343,13 @@ def retry_failed(reaction: Reaction) -> None:
     )
 
 
-# Reading in order of commit
+# Reading without missing any
 
 
 def read_in_order(after: tuple[int, UUID] | None) -> "models.QuerySet[Event]":
-    """Events in order of commit. Stays behind the oldest running transaction, so that no row
-    with a smaller number can still appear behind the reader's back."""
+    """Events in the order of their transactions' numbers. Stays behind the oldest running
+    transaction, so that no row with a smaller number can still appear behind the reader's back.
+    A ticket's own order is its ``seq``, which may differ where transactions overlapped."""
     events = Event.objects.extra(where=["core_event.xid < pg_snapshot_xmin(pg_current_snapshot())"])
     if after:
         events = events.extra(

@@ -22,7 +22,8 @@ def prepare_environment() -> None:
 
 def runs_tests_itself() -> bool:
     """With `-n` two workers run the tests, each with services of its own; their head runs none."""
-    is_head = any(argument.startswith("-n") for argument in sys.argv[1:])
+    arguments = " ".join(sys.argv[1:]) + " "
+    is_head = " -n " in f" {arguments}" and " -n 0 " not in f" {arguments}"
     return "PYTEST_XDIST_WORKER" in os.environ or not is_head
 
 

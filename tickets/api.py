@@ -208,8 +208,9 @@ class TransitionsView(HelpdeskView):
 class EventsView(HelpdeskView):
     @extend_schema(parameters=[AFTER], responses=shapes.EventListShape)
     def get(self, request: Request) -> Response:
-        """Everything that happened, in order of commit; tickets' events for those who see the
-        ticket, all others for those who may see the audit. The last page's next stays valid."""
+        """Everything that happened, in an order in which nothing is missed; tickets' events for
+        those who see the ticket, all others for those who may see the audit. Per ticket the
+        order is the seq. The last page's next stays valid."""
         after = request.query_params.get("after", "")
         feed = events.read_in_order(_position(after))
         visible = Ticket.objects.visible_to(request.user).filter(pk=OuterRef("ticket_id"))

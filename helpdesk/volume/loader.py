@@ -4,6 +4,7 @@ Nothing is sent and nothing reacts. The same seed makes the same tickets, and th
 already are not made again: a broken run is finished by the next one, a larger number adds.
 """
 
+import gc
 import random
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -48,7 +49,9 @@ def load(tickets: int, *, seed: int = 1, processes: int = 1) -> Iterator[int]:
         return
     # A connection must not be shared with what is forked.
     connection.close()
-    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
+    # Rows come and go by the thousand; what is loaded already need not be looked through each time.
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("fork"), initializer=gc.freeze)
+    with pool:
         yield from pool.map(write, batches)
 
 

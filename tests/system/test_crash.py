@@ -2,10 +2,8 @@
 
 import contextlib
 import http.client
-import os
 import queue
 import random
-import signal
 import smtplib
 import threading
 import time
@@ -36,7 +34,7 @@ BLOWS = (
 )
 BROKEN = (OSError, http.client.HTTPException, smtplib.SMTPException, ValueError)
 THREADS = 8
-PATIENCE = 40.0
+PATIENCE = 60.0
 
 
 @dataclass
@@ -86,7 +84,8 @@ class Storm:
             # Some of the share is done, most of it is not.
             until(lambda: self.open.qsize() < share * 2 // 3, "work is taken", seconds=PATIENCE)
             for name in names:
-                ledger.blows[name.removesuffix("'s child")] += self.strike(name)
+                self.strike(name)
+                ledger.blows[name] += 1
         for _ in clients:
             self.open.put(None)
         for client in clients:
@@ -94,14 +93,19 @@ class Storm:
         ledger.seconds = time.monotonic() - started
         return ledger
 
-    def strike(self, name: str) -> int:
-        """How many processes were killed."""
-        pid = until(lambda: self.running.pids().get(name.removesuffix("'s child")), name)
-        if name.endswith("'s child"):
-            children = until(lambda: psutil.Process(pid).children(), name)
-            pid = children[0].pid
-        os.kill(pid, signal.SIGKILL)
-        return 1
+    def strike(self, name: str) -> None:
+        until(lambda: self.kill(name), f"{name} killed", seconds=PATIENCE)
+
+    def kill(self, name: str) -> bool:
+        """False while there is nobody to kill: it was, and is not back yet."""
+        parent, _, is_child = name.partition("'s ")
+        with contextlib.suppress(KeyError, psutil.Error):
+            process = psutil.Process(self.running.pids()[parent])
+            victims = process.children() if is_child else [process]
+            for victim in victims[:1]:
+                victim.kill()
+                return True
+        return False
 
     def serve(self) -> None:
         while work := self.open.get():

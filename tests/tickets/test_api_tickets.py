@@ -87,6 +87,7 @@ def test_the_cursor_leads_through_all_tickets_once(many, alice, api, monkeypatch
     monkeypatch.setattr(ListRequest, "from_query", short)
     client, seen, after = api(alice), [], ""
     while after is not None:
+        assert len(seen) <= len(many), "the pages never end"
         page = client.get(TICKETS, {"after": after}).json()
         assert len(page["results"]) in (3, 1)
         seen += [row["number"] for row in page["results"]]

@@ -160,6 +160,7 @@ def walk(user, asked):
     """All pages, one after the other; says how long each was."""
     found, lengths = [], []
     while True:
+        assert len(lengths) < 100, "the pages never end"
         page = list_tickets(again(user), asked)
         found += [ticket.number for ticket in page.rows]
         lengths.append(len(page.rows))

@@ -177,7 +177,7 @@ def test_results_come_in_pages_without_gap_or_repetition(inbox, mail_in, alice):
     for number in range(45):
         mail_in(inbox, "carol@example.org", f"Lamp {number}", "Dark.")
     seen, after, pages = [], "", 0
-    while pages == 0 or after:
+    while (pages == 0 or after) and pages < 10:
         page = search(alice, "lamp", after=after)
         seen += [hit.ticket.number for hit in page.hits]
         after, pages = page.next, pages + 1

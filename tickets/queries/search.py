@@ -45,14 +45,23 @@ def find_tickets(user: User, text: str) -> TicketQuerySet:
     if number := _NUMBER.match(text):
         condition |= Q(number=int(number[1]))
     if query := fulltext.tsquery(text):
-        condition |= Q(pk__in=_newest_matches(query).values("ticket_id"))
+        condition |= Q(pk__in=_newest_matches(user, query).values("ticket_id"))
     if people := matching(text):
         condition |= Q(customer_id__in=Customer.objects.filter(people).values("pk"))
     return visible.filter(condition) if condition else visible.none()
 
 
-def _newest_matches(query: str) -> "QuerySet[MessageIndex]":
-    return MessageIndex.objects.filter(tsv=BlindQuery(query)).order_by("-at")[:NEWEST]
+def _newest_matches(user: User, query: str) -> "QuerySet[MessageIndex]":
+    """Among what this user may see: the bound must not be used up by other teams' messages."""
+    found = MessageIndex.objects.filter(tsv=BlindQuery(query))
+    if not user.may("tickets.view_all_ticket"):
+        found = found.filter(ticket__in=Ticket.objects.visible_to(user))
+    return found.order_by("-at")[:NEWEST]
+
+
+def _goes_further_back(user: User, text: str) -> bool:
+    query = fulltext.tsquery(text)
+    return bool(query) and _newest_matches(user, query).count() == NEWEST
 
 
 def search(user: User, text: str, *, after: str = "") -> SearchPage:
@@ -69,7 +78,9 @@ def search(user: User, text: str, *, after: str = "") -> SearchPage:
     customers = _people(user, text) if not start else []
     warm_keys(rows, messages.values(), customers)
     hits = [_hit(ticket, messages.get(ticket.pk), text) for ticket in rows]
-    return SearchPage(hits, customers, str(start + PER_PAGE) if more else "")
+    if more:
+        return SearchPage(hits, customers, str(start + PER_PAGE))
+    return SearchPage(hits, customers, "", is_bounded=_goes_further_back(user, text))
 
 
 def _matching_messages(text: str, tickets: list[UUID]) -> dict[UUID, Message]:

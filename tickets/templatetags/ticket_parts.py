@@ -196,7 +196,7 @@ def _who(item: Any, words: dict[str, str]) -> str:
 def _line(sentence: str, **names: str) -> SafeString:
     """Fill in the names in bold; the sentence is ours, the names are not."""
     safe = {key: format_html('<b dir="auto">{}</b>', name) for key, name in names.items()}
-    return format_html(sentence, **safe)
+    return format_html(sentence, **safe) if safe else format_html("{}", sentence)
 
 
 def _status_changed(item: Any, words: dict[str, str]) -> SafeString:

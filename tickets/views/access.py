@@ -58,7 +58,7 @@ def is_fragment(request: HttpRequest) -> bool:
 
 def number(request: HttpRequest, name: str, default: int = 0) -> int:
     text = request.POST.get(name) or request.GET.get(name) or ""
-    return int(text) if text.isdigit() and len(text) < 10 else default
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
 
 
 def uuid_or_none(text: str) -> UUID | None:

@@ -50,7 +50,7 @@ def team(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 @changes_ticket("tickets.change_ticket")
 def priority(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     value = request.POST.get("value", "")
-    if not value.isdigit():
+    if not (value.isascii() and value.isdigit() and len(value) < 4):
         raise Invalid(_("Choose a priority."), field="value")
     actions.set_priority(ticket, actor=request.user, priority=int(value))
     return render_changes(request, ticket.pk)
