@@ -61,7 +61,7 @@ def _newest_matches(user: User, query: str) -> "QuerySet[MessageIndex]":
 
 def _goes_further_back(user: User, text: str) -> bool:
     query = fulltext.tsquery(text)
-    return bool(query) and _newest_matches(user, query).count() == NEWEST
+    return query is not None and _newest_matches(user, query).count() == NEWEST
 
 
 def search(user: User, text: str, *, after: str = "") -> SearchPage:
