@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "screenshots"
@@ -16,6 +16,7 @@ DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
 def take(browser: Browser, name: str, *, theme: str, language: str, size: dict[str, int]) -> None:
+    # The page follows the system's theme unless its reader has chosen one.
     context = browser.new_context(viewport=size, color_scheme=theme)
     page = context.new_page()
     page.goto(f"{BASE}/")
@@ -23,19 +24,18 @@ def take(browser: Browser, name: str, *, theme: str, language: str, size: dict[s
     page.fill("input[name=password]", os.environ["DEMO_PASSWORD"])
     page.keyboard.press("Enter")
     page.wait_for_selector(".trow")
-    choose(page, theme=theme, language=language)
+    choose(page, language=language)
     page.goto(f"{BASE}/tickets/")
     page.locator(".trow > a").nth(9).click()
     page.wait_for_selector(".thread .msg")
     page.wait_for_load_state("networkidle")
     page.screenshot(path=str(FOLDER / f"{name}.png"))
-    choose(page, theme="auto", language="")
+    choose(page, language="")
     context.close()
 
 
-def choose(page, *, theme: str, language: str) -> None:
+def choose(page: Page, *, language: str) -> None:
     page.goto(f"{BASE}/preferences/")
-    page.select_option("select[name=theme]", theme)
     page.select_option("select[name=language]", language)
     page.locator("form button.btn-primary").last.click()
     page.wait_for_load_state("networkidle")
