@@ -49,7 +49,7 @@ class TicketThread extends HTMLElement {
       this.style.setProperty("--h-composer", `${composer.offsetHeight}px`);
       if (wasAtEnd) this.scroller.scrollTop = this.scroller.scrollHeight;
     });
-    this.sizes.observe(composer);
+    for (const part of [composer, this.scroller, this.flow]) this.sizes.observe(part);
   }
 
   // Following what happens
