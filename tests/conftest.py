@@ -31,12 +31,6 @@ hypothesis_settings.register_profile("helpdesk", deadline=None)
 hypothesis_settings.load_profile("helpdesk")
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """With several workers one of them runs the tests of a whole system, so that there is one."""
-    if "system" in item.path.parts or item.path.name == "test_up.py":
-        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
-
-
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> Iterator[None]:
     """The owner makes the test database; ``django_db_setup`` hands it to the application."""

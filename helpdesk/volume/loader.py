@@ -49,16 +49,19 @@ def load(tickets: int, *, seed: int = 1, processes: int = 1) -> Iterator[int]:
         return
     # A connection must not be shared with what is forked.
     connection.close()
-    # Rows come and go by the thousand; what is loaded already need not be looked through each time.
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("fork"), initializer=gc.freeze)
-    with pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
         yield from pool.map(write, batches)
 
 
 def write_batch(numbers: range, *, house: House, seed: int) -> int:
-    with transaction.atomic():
-        rows = tell(numbers, house, seed)
-        rows.save()
+    # Rows come and go by the thousand; the collector need not look through all the rest each time.
+    gc.freeze()
+    try:
+        with transaction.atomic():
+            rows = tell(numbers, house, seed)
+            rows.save()
+    finally:
+        gc.unfreeze()
     return len(rows.tickets)
 
 

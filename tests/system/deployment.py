@@ -29,6 +29,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
 from helpdesk.embedded import find_free_port
+from helpdesk.programs import tie_to
 from helpdesk.services import BASE_DIR
 
 START_SECONDS = 90
@@ -173,9 +174,12 @@ class Deployment:
         return f"http://localhost:{self.port}"
 
     def start(self) -> "Deployment":
+        parent = os.getpid()
         self.process = subprocess.Popen(
             [sys.executable, str(BASE_DIR / "manage.py"), "up"],
             env=self.variables,
+            # Should the tests themselves be killed, it stops as well.
+            preexec_fn=lambda: tie_to(parent, signal.SIGTERM),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -28,6 +28,12 @@ def answers(running: Deployment, corpus: dict[str, bytes]) -> dict[str, tuple[in
     return said
 
 
+@pytest.fixture(scope="module")
+def rows(running: Deployment, answers: dict[str, tuple[int, str]]) -> dict[str, dict]:
+    """What `manage.py deliveries` says of them, by id."""
+    return running.deliveries()
+
+
 def all_read(running: Deployment) -> bool:
     return not running.count("connectors_rawdelivery", "state = 'received'")
 
@@ -38,10 +44,10 @@ def delivery_of(answer: tuple[int, str]) -> str:
 
 
 def test_every_mail_is_a_message_in_quarantine_or_refused_with_a_reply(
-    running: Deployment, answers: dict[str, tuple[int, str]]
+    running: Deployment, answers: dict[str, tuple[int, str]], rows: dict[str, dict]
 ) -> None:
     assert len(answers) == 103
-    rows, log, ends = running.deliveries(), running.log("mail"), Counter()
+    log, ends = running.log("mail"), Counter()
     for name, answer in answers.items():
         if answer[0] != 250:
             assert 500 <= answer[0] < 600, (name, answer)
@@ -63,9 +69,9 @@ def test_every_mail_is_a_message_in_quarantine_or_refused_with_a_reply(
 
 
 def test_what_was_applied_can_be_read(
-    running: Deployment, answers: dict[str, tuple[int, str]]
+    running: Deployment, answers: dict[str, tuple[int, str]], rows: dict[str, dict]
 ) -> None:
-    rows, api = running.deliveries(), running.api()
+    api = running.api()
     ids = {delivery_of(answer) for answer in answers.values()}
     applied = [rows[one] for one in ids if rows[one]["state"] == "applied"]
 
@@ -87,10 +93,9 @@ def test_the_whole_corpus_sent_again_adds_nothing(
 
 
 def test_each_mail_has_a_message_of_its_own(
-    running: Deployment, corpus: dict[str, bytes], answers: dict[str, tuple[int, str]]
+    corpus: dict[str, bytes], answers: dict[str, tuple[int, str]], rows: dict[str, dict]
 ) -> None:
     """Two files may be the same mail: same id, same words."""
-    rows = running.deliveries()
     by_message: dict[str, set[str]] = {}
     for name, answer in answers.items():
         if message := rows[delivery_of(answer)]["message"]:
@@ -123,9 +128,12 @@ def test_what_is_refused_at_the_door_is_told_and_stays_in_the_log(running: Deplo
 
 
 def test_a_reply_to_the_answer_lands_in_the_same_ticket(
-    running: Deployment, sink: Sink, answers: dict[str, tuple[int, str]]
+    running: Deployment,
+    sink: Sink,
+    answers: dict[str, tuple[int, str]],
+    rows: dict[str, dict],
 ) -> None:
-    row = running.deliveries()[delivery_of(answers["plain_emails__basic_email"])]
+    row = rows[delivery_of(answers["plain_emails__basic_email"])]
     words = "The answer to a mail of the corpus."
 
     sent = running.api().post(f"/tickets/{row['ticket']}/replies/", {"body": words})
@@ -148,4 +156,5 @@ def reply_to(running: Deployment, mail: Received, *, address: str) -> str:
     )
     delivery = delivery_of(running.send_mail(raw.encode(), to=address, sender=mail.recipients[0]))
     until(lambda: all_read(running), "the answer read")
-    return running.deliveries()[delivery]["ticket"]
+    found = running.query(f"SELECT ticket_id FROM connectors_rawdelivery WHERE id = '{delivery}'")
+    return str(found[0][0])

@@ -17,7 +17,7 @@ class TicketThread extends HTMLElement {
     this.flow = this.querySelector(".flow");
     this.below = this.querySelector(".below");
     this.stop = [watch(`ticket:${this.ticket}`, (seq) => this.refresh(seq))];
-    this.scroller.addEventListener("scroll", () => this.noteSeen(), { passive: true });
+    this.scroller.addEventListener("scroll", () => this.onScroll(), { passive: true });
     this.below.addEventListener("click", () => this.toEnd());
     this.addEventListener("click", (event) => this.onClick(event));
     const onVisible = () => this.noteSeen();
@@ -122,6 +122,14 @@ class TicketThread extends HTMLElement {
   }
 
   isAtEnd() { return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < NEAR_END; }
+
+  /** Whoever stands at the end stays there while the thread settles; only going up lets go. */
+  onScroll() {
+    const wentUp = this.scroller.scrollTop < (this.lastTop ?? 0) - 1;
+    this.lastTop = this.scroller.scrollTop;
+    if (this.isPinned && !wentUp && !this.isAtEnd()) this.scroller.scrollTop = this.scroller.scrollHeight;
+    else this.noteSeen();
+  }
 
   toEnd() {
     this.scroller.scrollTop = this.scroller.scrollHeight;
