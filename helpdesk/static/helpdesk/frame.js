@@ -32,6 +32,13 @@ document.addEventListener("click", (event) => {
   if (event.target instanceof HTMLDialogElement) event.target.close();
 });
 
+// What somebody typed before the scripts were there is searched for as well.
+window.addEventListener("load", () => {
+  for (const finder of document.querySelectorAll("input[type=search][hx-get]")) {
+    if (finder.value !== finder.defaultValue) finder.dispatchEvent(new Event("search", { bubbles: true }));
+  }
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.target.closest?.("form")?.querySelector("[data-submit]")?.click();
