@@ -250,6 +250,7 @@ def test_the_keyboard_alone_is_enough(
     press("/")
     expect(page).to_have_url(re.compile("/search/"))
     expect(page.locator("#q")).to_be_focused()
+    page.wait_for_load_state("load")
     page.keyboard.type("keyboard")
     expect(page.locator(".hit")).to_contain_text("Keys one")
     sink.wait_for("An answer by keyboard")
