@@ -32,8 +32,13 @@ hypothesis_settings.load_profile("helpdesk")
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> Iterator[None]:
-    """The owner makes the test database; ``django_db_setup`` hands it to the application."""
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> Iterator[None]:
+    """The owner makes the test database; ``django_db_setup`` hands it to the application.
+
+    Each worker has a database of its own, which matters where all share one outside server.
+    """
     with owner_login():
         keyring.create(settings.KEYRING_FILE)
         yield
