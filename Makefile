@@ -12,9 +12,6 @@ TEMPLATES = $(shell find templates -name '*.html')
 COMPILE := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-# Two workers on one given server would hold up each other's view of what is committed.
-WORKERS := $(if $(DATABASE_URL),0,2)
-
 .PHONY: run test test-slow lint format lock clean
 
 # Everything running, with demonstration data; Ctrl-C stops it. Variables: see README.md.
@@ -24,7 +21,7 @@ run:
 test:
 	@$(PYTHON) bootstrap.py --dev --browser
 	@$(MAKE) --no-print-directory lint
-	$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow"
+	$(VENV)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 # Exit code 5 says that no test is marked slow yet.
 test-slow:

@@ -46,6 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     timezone = models.CharField(_("time zone"), max_length=40, default="UTC")
     theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.AUTO)
+    signature = models.TextField(_("signature"), blank=True)
     teams: "models.ManyToManyField[Team, Any]" = models.ManyToManyField(
         "Team", related_name="members", blank=True
     )
@@ -55,7 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS = ["name"]
     privacy = {
         "staff": "id email name is_active is_staff is_superuser date_joined last_login language "
-        "timezone theme teams groups user_permissions",
+        "timezone theme signature teams groups user_permissions",
         "credential": "password",
     }
 
@@ -137,9 +138,10 @@ def initials_of(name: str) -> str:
 class Team(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(_("name"), max_length=80, unique=True)
+    signature = models.TextField(_("signature"), blank=True)
     created_at = models.DateTimeField(default=now, editable=False)
 
-    privacy = {"not_personal": "id name created_at"}
+    privacy = {"not_personal": "id name signature created_at"}
 
     class Meta:
         ordering = ["name"]

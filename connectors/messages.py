@@ -23,6 +23,56 @@ class InboundAttachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What the sender's domain says of the mail, in the result words of RFC 8601.
+
+    ``dmarc`` is "pass" or "fail" only where the domain of From publishes a policy; "none" where it
+    has none, "temperror" where the DNS had no answer, "" where nobody looked.
+    """
+
+    spf: str = ""
+    dkim: str = ""
+    dmarc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """A mail somebody of ours passed on: who wrote it first, as far as its text tells."""
+
+    sender: Address
+    subject: str = ""
+    text: str = field(default="", repr=False)
+    # The original came along whole as message/rfc822, not as quoted text.
+    is_attached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BounceReport:
+    """One recipient of a delivery status notification (RFC 3464)."""
+
+    recipient: str
+    # failed | delayed | delivered | relayed | expanded
+    action: str
+    # Enhanced status code (RFC 3463), e.g. "5.1.1".
+    status: str = ""
+    diagnostic: str = field(default="", repr=False)
+    # Message-ID of the mail it is about, if the report carries its header.
+    original_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A calendar invitation (RFC 5545, RFC 5546)."""
+
+    method: str
+    summary: str = ""
+    starts: str = ""  # ISO 8601, with offset where the calendar tells it
+    ends: str = ""
+    location: str = ""
+    organizer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     external_id: str
     sender: Address
@@ -42,6 +92,14 @@ class InboundMessage:
     classification: str = "person"
     language: str = ""
     headers_of_note: dict[str, str] = field(default_factory=dict)
+    verdicts: Verdicts = Verdicts()
+    # Delivered-To, X-Original-To and Envelope-To: where blind copies and lists name us.
+    delivered_to: list[str] = field(default_factory=list)
+    forwarded: Forwarded | None = None
+    bounces: list[BounceReport] = field(default_factory=list)
+    invitations: list[Invitation] = field(default_factory=list)
+    # "" | pgp-signed | pgp-encrypted | smime-signed | smime-encrypted
+    protection: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
-from core.fields import EncryptedBytesField, EncryptedJSONField
+from core.fields import EncryptedBytesField, EncryptedJSONField, EncryptedTextField
 from core.ids import new_id
 
 
@@ -14,14 +14,26 @@ class Brand(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(_("name"), max_length=80, unique=True)
     signature = models.TextField(_("signature"), blank=True)
+    sender_name = models.CharField(
+        _("sender's name"), max_length=80, blank=True, help_text=_("Empty: the brand's name.")
+    )
+    dkim_domain = models.CharField(_("DKIM domain"), max_length=253, blank=True)
+    dkim_selector = models.CharField(_("DKIM selector"), max_length=63, blank=True)
+    dkim_key = EncryptedTextField(_("DKIM private key"), null=True, blank=True)
 
-    privacy = {"not_personal": "id name signature"}
+    privacy = {
+        "not_personal": "id name signature sender_name dkim_domain dkim_selector",
+        "credential": "dkim_key",
+    }
 
     class Meta:
         verbose_name = _("brand")
 
     def __str__(self) -> str:
         return self.name
+
+    def data_key_owner(self) -> tuple[str, UUID]:
+        return "brand", self.pk
 
 
 class Inbox(models.Model):
@@ -47,14 +59,26 @@ class Inbox(models.Model):
         default=14,
         help_text=_("An answer to a resolved request reopens it; later it opens a new one."),
     )
+    acknowledges = models.BooleanField(
+        _("confirms what it receives"),
+        default=False,
+        help_text=_("Whoever opens a request by mail gets one mail with its number."),
+    )
+    acknowledgement = models.TextField(
+        _("words of the confirmation"), blank=True, help_text=_("Empty: the usual words.")
+    )
     is_active = models.BooleanField(default=True)
     cursor = models.JSONField(default=dict, blank=True, editable=False)
     healthy_at = models.DateTimeField(null=True, blank=True, editable=False)
     problem = models.CharField(max_length=200, blank=True, editable=False)
+    failing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    alarmed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The circuit breaker: no automatic mail leaves through this door until somebody looks.
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     privacy = {
-        "not_personal": "id brand kind name address team undo_seconds reopen_days is_active cursor "
-        "healthy_at problem",
+        "not_personal": "id brand kind name address team undo_seconds reopen_days acknowledges "
+        "acknowledgement is_active cursor healthy_at problem failing_since alarmed_at paused_at",
         "credential": "credentials",
     }
 
@@ -87,17 +111,26 @@ class RawDelivery(models.Model):
     size = models.PositiveIntegerField()
     envelope = EncryptedJSONField(default=dict)
     state = models.CharField(max_length=12, choices=State, default=State.RECEIVED)
+    # A short word for the program, a sentence for people.
+    reason_code = models.CharField(max_length=40, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     # Ids only: tickets lie above connectors.
     ticket_id = models.UUIDField(null=True, blank=True)
     message_id = models.UUIDField(null=True, blank=True)
+    # Of a mail in quarantine: the ticket it wanted to enter.
+    suspected_ticket_id = models.UUIDField(null=True, blank=True)
+    # Its place in an IMAP folder, for the gap audit.
+    uidvalidity = models.BigIntegerField(null=True, blank=True)
+    uid = models.BigIntegerField(null=True, blank=True)
+    # {"spf": "pass", "dkim": "none", "dmarc": "fail"}: result words of RFC 8601, no domains.
+    verdicts = models.JSONField(default=dict, blank=True)
     received_at = models.DateTimeField(default=now)
 
     privacy = {
         "contact": "envelope",
         "content": "body_hash",
-        "not_personal": "id inbox source external_id size state reason ticket_id message_id "
-        "received_at",
+        "not_personal": "id inbox source external_id size state reason_code reason ticket_id "
+        "message_id suspected_ticket_id uidvalidity uid verdicts received_at",
     }
 
     class Meta:
@@ -107,11 +140,22 @@ class RawDelivery(models.Model):
             # The same delivery twice is one; another body under the same id is another.
             models.UniqueConstraint(
                 fields=["inbox", "external_id", "body_hash"], name="one_row_per_delivery"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["inbox", "uidvalidity", "uid"],
+                condition=models.Q(uid__isnull=False),
+                name="one_row_per_uid",
+            ),
         ]
         indexes = [
             # The admin's list of what needs a look.
             models.Index(fields=["state", "-received_at"], name="delivery_state"),
+            # The raw mail behind a message.
+            models.Index(
+                fields=["message_id"],
+                name="delivery_message",
+                condition=models.Q(message_id__isnull=False),
+            ),
         ]
 
     def data_key_owner(self) -> tuple[str, UUID]:
@@ -130,3 +174,92 @@ class RawContent(models.Model):
 
     def data_key_owner(self) -> tuple[str, UUID]:
         return "delivery", self.delivery_id
+
+
+class Suppression(models.Model):
+    """An address we must not write to: its server refused it for good, or somebody said so."""
+
+    class Reason(models.TextChoices):
+        BOUNCE = "bounce", _("could not be delivered")
+        COMPLAINT = "complaint", _("complained")
+        MANUAL = "manual", _("by hand")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    address = EncryptedTextField()
+    address_index = models.BinaryField(unique=True)
+    reason = models.CharField(max_length=10, choices=Reason)
+    provider_code = models.CharField(max_length=20, blank=True)
+    at = models.DateTimeField(default=now)
+
+    privacy = {
+        "contact": "address address_index",
+        "behaviour": "reason provider_code at",
+        "not_personal": "id",
+    }
+
+    class Meta:
+        verbose_name = _("suppressed address")
+        verbose_name_plural = _("suppressed addresses")
+
+    def data_key_owner(self) -> tuple[str, UUID]:
+        return "suppression", self.pk
+
+
+class SenderBlock(models.Model):
+    """An address or a whole domain whose mail goes to the spam folder."""
+
+    class Kind(models.TextChoices):
+        ADDRESS = "address", _("address")
+        DOMAIN = "domain", _("domain")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=8, choices=Kind)
+    value = EncryptedTextField()
+    value_index = models.BinaryField(unique=True)
+    blocked_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=now)
+
+    privacy = {
+        "contact": "value value_index",
+        "staff": "blocked_by at",
+        "not_personal": "id kind",
+    }
+
+    class Meta:
+        verbose_name = _("blocked sender")
+        verbose_name_plural = _("blocked senders")
+
+    def data_key_owner(self) -> tuple[str, UUID]:
+        return "block", self.pk
+
+
+class SpamWord(models.Model):
+    """How often a word, known by its keyed hash alone, stood in mails people judged."""
+
+    word_index = models.BinaryField(primary_key=True)
+    spam = models.PositiveIntegerField(default=0)
+    wanted = models.PositiveIntegerField(default=0)
+
+    privacy = {"content": "word_index", "not_personal": "spam wanted"}
+
+
+class AutomaticMail(models.Model):
+    """One mail that no person wrote, counted against the budget of its recipient."""
+
+    class Kind(models.TextChoices):
+        ACKNOWLEDGEMENT = "ack", _("confirmation")
+        NOTICE = "notice", _("notice")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    address_index = models.BinaryField()
+    kind = models.CharField(max_length=8, choices=Kind)
+    inbox = models.ForeignKey(Inbox, models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=now)
+
+    privacy = {"contact": "address_index", "behaviour": "at", "not_personal": "id kind inbox"}
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["address_index", "-at"], name="automatic_by_address"),
+            models.Index(fields=["inbox", "-at"], name="automatic_by_inbox"),
+        ]

@@ -23,6 +23,7 @@ from core.models import Reaction
 from core.owner import owner_login
 from customers.actions import add_customer
 from customers.models import Customer, Tier
+from tests.horizon import settle
 from tickets import actions
 from tickets.models import Message, Status, Ticket
 
@@ -253,6 +254,7 @@ def _run(row: Reaction) -> int:
 @pytest.fixture
 def seal() -> Callable[[], int]:
     def seal_now() -> int:
+        settle()
         return audit.seal(everything=True, checkpoint=True)
 
     return seal_now

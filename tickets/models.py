@@ -140,13 +140,14 @@ class Ticket(models.Model):
     resolved_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     reopen_count = models.PositiveSmallIntegerField(default=0)
+    spam_at = models.DateTimeField(null=True)  # since when it lies in the spam folder
 
     objects = TicketQuerySet.as_manager()
     numbers_events = True  # `seq` is checked against the events by `verify_audit`
     privacy = {
         "content": "subject tags type",
         "behaviour": "customer created_at last_at waiting_since first_replied_at resolved_at "
-        "closed_at reopen_count language",
+        "closed_at reopen_count language spam_at",
         "staff": "assignee",
         "not_personal": "id number seq inbox status category priority team last_message_seq",
     }
@@ -166,22 +167,30 @@ class Ticket(models.Model):
                 fields=["-last_at", "-id"],
                 name="ticket_open",
                 condition=Q(
-                    category__in=["new", "open", "waiting_customer", "waiting_third_party"]
+                    category__in=["new", "open", "waiting_customer", "waiting_third_party"],
+                    spam_at=None,
                 ),
             ),
             models.Index(
                 fields=["assignee", "-last_at", "-id"],
                 name="ticket_mine",
                 condition=Q(
-                    category__in=["new", "open", "waiting_customer", "waiting_third_party"]
+                    category__in=["new", "open", "waiting_customer", "waiting_third_party"],
+                    spam_at=None,
                 ),
+            ),
+            models.Index(
+                fields=["-spam_at", "-id"],
+                name="ticket_spam",
+                condition=Q(spam_at__isnull=False),
             ),
             # The counts beside the views are read from this index alone.
             models.Index(
                 fields=["team", "assignee", "inbox", "category"],
                 name="ticket_counts",
                 condition=Q(
-                    category__in=["new", "open", "waiting_customer", "waiting_third_party"]
+                    category__in=["new", "open", "waiting_customer", "waiting_third_party"],
+                    spam_at=None,
                 ),
             ),
             # Earlier tickets in the customer panel.
@@ -252,19 +261,26 @@ class Message(models.Model):
         max_length=10, choices=Classification, default=Classification.PERSON
     )
     sender_problem = models.CharField(max_length=200, blank=True)  # why not to trust the sender
+    # The right token, the right address, but no server vouches for it.
+    is_unverified = models.BooleanField(default=False)
+    verdicts = models.JSONField(default=dict, blank=True)  # of its raw delivery
+    # {"forwarded_by": address, "protection": "pgp-signed", "invitations": [...]}
+    extras = EncryptedJSONField(null=True)  # rows from before it was kept have none
     external_id = EncryptedTextField(default="")  # Message-ID of a mail, for our References
     external_index = models.BinaryField(null=True)
     client_id = models.UUIDField(null=True, unique=True)
     at = models.DateTimeField(default=now)
     withdrawn_at = models.DateTimeField(null=True)  # undone before it was sent
+    redacted_at = models.DateTimeField(null=True)  # its words were removed; that it was stays
 
     # Read along by ``queries.thread.messages_of``.
     files: "list[Attachment]"
     delivery_or_none: "Delivery | None"
 
     privacy = {
-        "content": "body html addresses external_id external_index",
-        "behaviour": "customer at language classification sender_problem withdrawn_at",
+        "content": "body html addresses external_id external_index extras",
+        "behaviour": "customer at language classification sender_problem is_unverified verdicts "
+        "withdrawn_at redacted_at",
         "staff": "author",
         "not_personal": "id ticket thread seq touched_seq kind direction client_id",
     }
@@ -321,12 +337,82 @@ class Delivery(models.Model):
     provider_code = models.CharField(max_length=20, blank=True)
     problem = models.CharField(max_length=200, blank=True)
     is_retriable = models.BooleanField(default=True)
+    # The connection or the worker went away between our last line and the server's answer: it may
+    # have arrived already. A repeat carries the same Message-ID.
+    ambiguous_at = models.DateTimeField(null=True)
+    refused = EncryptedJSONField(null=True)  # recipients the server would not take
+    bounced_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
 
     privacy = {
-        "behaviour": "not_before sent_at",
-        "not_personal": "id message state attempts provider_code problem is_retriable",
+        "contact": "refused",
+        "behaviour": "not_before sent_at bounced_at",
+        "not_personal": "id message state attempts provider_code problem is_retriable ambiguous_at",
     }
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["-ambiguous_at"],
+                name="delivery_ambiguous",
+                condition=Q(ambiguous_at__isnull=False),
+            ),
+        ]
+
+    def data_key_owner(self) -> tuple[str, UUID]:
+        return "customer", self.message.ticket.customer_id
+
+
+class MessageAlias(models.Model):
+    """Another Message-ID a relay gave to a message of ours."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    message = models.ForeignKey(Message, models.CASCADE, related_name="aliases")
+    external_index = models.BinaryField()
+
+    privacy = {"content": "external_index", "not_personal": "id message"}
+
+    class Meta:
+        indexes = [models.Index(fields=["external_index"], name="message_alias")]
+
+
+class Tombstone(models.Model):
+    """A message that was deleted here: it does not come back when its mailbox is read again."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    inbox = models.ForeignKey(Inbox, models.CASCADE, related_name="+")
+    external_index = models.BinaryField()
+    at = models.DateTimeField(default=now)
+
+    privacy = {"content": "external_index", "behaviour": "at", "not_personal": "id inbox"}
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["inbox", "external_index"], name="one_tombstone")
+        ]
+
+
+class Suggestion(models.Model):
+    """Another ticket this one may belong to; weak evidence that only a person may follow."""
+
+    class Reason(models.TextChoices):
+        SUBJECT = "subject", _("same sender and subject")
+        NUMBER = "number", _("its number stands in the subject")
+        REFERENCE = "reference", _("it refers to a message of it")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="suggestions")
+    other = models.ForeignKey(Ticket, models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=10, choices=Reason)
+    at = models.DateTimeField(default=now)
+    dismissed_at = models.DateTimeField(null=True)
+
+    privacy = {"behaviour": "reason at dismissed_at", "not_personal": "id ticket other"}
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "other"], name="one_suggestion_per_pair")
+        ]
 
 
 class Blob(models.Model):

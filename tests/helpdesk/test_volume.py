@@ -24,6 +24,7 @@ from core.models import Event, Reaction
 from customers.models import Customer, Identity
 from helpdesk.demo import loader as demo
 from helpdesk.volume.loader import load
+from tests.horizon import settle
 from tickets.models import Category, Message, MessageIndex, Ticket
 
 QUERIES = 8
@@ -90,6 +91,7 @@ def test_tickets_differ_as_real_ones_do(inbox: Inbox, alice: User) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_history_is_whole_and_nothing_reacts(inbox: Inbox, alice: User) -> None:
     load_all(250, processes=2)
+    settle()
     audit.seal(everything=True, checkpoint=True)
 
     assert list(audit.verify()) == []

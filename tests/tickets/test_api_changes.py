@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from accounts.actions import add_user
 from core.models import Event
 from customers.actions import record_consent
+from tests.horizon import settle
 from tickets import actions, queries
 
 EVENTS = "/api/v1/events/"
@@ -76,6 +77,11 @@ def test_events_hold_ids_never_words(ticket, alice, api):
 
 
 def read_feed(client, after=""):
+    settle()
+    return read_feed_now(client, after)
+
+
+def read_feed_now(client, after=""):
     answer = client.get(EVENTS, {"after": after})
     assert answer.status_code == 200
     return answer.json()
@@ -159,7 +165,7 @@ def test_what_commits_late_is_not_missed(ticket, alice, bob, api):
         slow = pool.submit(note_slowly)
         assert noted.wait(timeout=10)
         quick = actions.add_note(ticket, actor=bob, body="Quick")
-        during = read_feed(client, start)
+        during = read_feed_now(client, start)
         commit.set()
         slow.result(timeout=10)
     after = read_feed(client, during["next"] or start)

@@ -1,4 +1,4 @@
-"""Storing what arrives before anything is understood of it, and the health of the doors."""
+"""Storing what arrives before anything is understood of it, and what became of it."""
 
 import hashlib
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import User
-from connectors.models import Brand, Inbox, RawContent, RawDelivery
+from connectors.models import Inbox, RawContent, RawDelivery
 from core import blind
 from core.clock import now
 from core.events import record
@@ -98,30 +98,3 @@ def replay(delivery: RawDelivery, *, actor: User | None = None) -> None:
     delivery.state, delivery.reason = RawDelivery.State.RECEIVED, ""
     delivery.save(update_fields=["state", "reason"])
     record("delivery.received", subject=delivery, actor=actor, inbox=delivery.inbox_id)
-
-
-@transaction.atomic
-def add_brand(name: str, *, actor: User | None = None, signature: str = "") -> Brand:
-    brand = Brand.objects.create(name=name, signature=signature)
-    record("brand.added", subject=brand, actor=actor)
-    return brand
-
-
-@transaction.atomic
-def add_inbox(*, actor: User | None = None, **fields: Any) -> Inbox:
-    inbox = Inbox.objects.create(**fields)
-    record("inbox.added", subject=inbox, actor=actor)
-    return inbox
-
-
-def move_cursor(inbox: Inbox, cursor: dict[str, Any]) -> None:
-    inbox.cursor = cursor
-    inbox.save(update_fields=["cursor"])
-
-
-def note_health(inbox: Inbox, *, ok: bool, error: str = "") -> None:
-    if ok:
-        inbox.healthy_at, inbox.problem = now(), ""
-    else:
-        inbox.problem = error[:200]
-    inbox.save(update_fields=["healthy_at", "problem"])
