@@ -1,5 +1,6 @@
 """The main job in Chromium: a mail becomes a ticket, is answered, and the answer is answered."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -254,6 +255,48 @@ def test_the_keyboard_alone_is_enough(
     page.keyboard.type("keyboard")
     expect(page.locator(".hit")).to_contain_text("Keys one")
     sink.wait_for("An answer by keyboard")
+
+
+def test_an_answer_outlives_the_page_it_was_written_on(
+    running: Deployment, desk: Desk, ticket: Callable[..., str], sink: Sink
+) -> None:
+    desk.open(ticket("In a hurry"))
+    with contextlib.ExitStack() as paused:
+        for name in running.pids():
+            if name.startswith("web"):
+                paused.enter_context(running.paused(name))
+        desk.box.fill("Written in a hurry.")
+        desk.box.press("Control+Enter")
+        expect(desk.message("Written in a hurry.")).to_be_visible()
+        desk.page.keyboard.press("Escape")
+        desk.page.keyboard.press("e")
+        desk.page.keyboard.press("/")
+    expect(desk.page).to_have_url(re.compile("/search/"))
+    sink.wait_for("Written in a hurry.")
+    desk.page.go_back()
+    expect(desk.page.locator("#thread-head")).to_contain_text("Resolved")
+
+
+def test_an_answer_nobody_confirmed_is_back_in_the_box(
+    running: Deployment, desk: Desk, ticket: Callable[..., str], sink: Sink
+) -> None:
+    ident = ticket("Lost on the way")
+    desk.open(ident)
+    desk.page.on("dialog", lambda dialog: dialog.accept())
+    # Neither arrives nor fails.
+    desk.page.route("**/replies/", lambda route: None)
+    desk.box.fill("Please keep me.")
+    desk.box.press("Control+Enter")
+    expect(desk.message("Please keep me.")).to_be_visible()
+    desk.page.goto(f"{running.url}/tickets/")
+    desk.page.unroute("**/replies/")
+
+    desk.open(ident)
+
+    expect(desk.box).to_have_value("Please keep me.")
+    expect(desk.page.locator("ticket-composer .oops")).to_contain_text("only once")
+    desk.box.press("Control+Enter")
+    sink.wait_for("Please keep me.")
 
 
 def test_a_ticket_is_taken_by_a_key(desk: Desk, ticket: Callable[..., str]) -> None:

@@ -54,6 +54,9 @@ WORDS = {
     },
     "kept": gettext_lazy("Your text is kept."),
     "not_sent": gettext_lazy("Your answer was not sent."),
+    "unconfirmed": gettext_lazy(
+        "The page closed before it was confirmed. Sending it again sends it only once."
+    ),
     "unseen_one": gettext_lazy("{name} wrote in the meantime."),
     "send_anyway": gettext_lazy("Send anyway"),
     "read_it": gettext_lazy("Read it"),

@@ -5,13 +5,14 @@ import { listenForHotkeys } from "./hotkeys.js";
 import { listenForMenus } from "./menus.js";
 import { keepTimesFresh } from "./times.js";
 import { complain, toast } from "./toasts.js";
-import { Offline, SignedOut } from "./net.js";
+import { listenForLeaving, Offline, SignedOut } from "./net.js";
 import { say } from "./words.js";
 
 listenForMenus();
 listenForArrows();
 listenForDrawers();
 listenForHotkeys();
+listenForLeaving();
 keepTimesFresh();
 
 document.addEventListener("click", (event) => {

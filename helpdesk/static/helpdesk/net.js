@@ -20,12 +20,47 @@ export class SignedOut extends Error {
 
 export const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
 
-export async function ask(url, { data = null, signal } = {}) {
+// Changes that are on their way: they leave in the order in which they were made, and a link waits
+// for them. The browser would cut them off with the page.
+const underway = new Map();     // what they belong to → the last of its requests
+const KEEPALIVE_BYTES = 32 * 1024;     // browsers share 64 kB among all such requests
+const PATIENCE_MS = 8000;
+let lastRefusal = 0;
+
+export function ask(url, options = {}) {
+  return options.data && !(options.data instanceof FormData) ? inOrder(url, () => request(url, options)) : request(url, options);
+}
+
+function inOrder(url, send) {
+  const subject = url.match(/^\/\w+\/[0-9a-f-]{36}\//)?.[0] ?? url;
+  const answer = (underway.get(subject) ?? Promise.resolve()).then(send, send);
+  underway.set(subject, answer);
+  answer.catch(() => { lastRefusal = Date.now(); }).finally(() => { if (underway.get(subject) === answer) underway.delete(subject); });
+  return answer;
+}
+
+/** A link is followed once everything has arrived; where something was refused, the page stays to say so. */
+export function listenForLeaving() {
+  window.addEventListener("click", async (event) => {
+    const link = event.target.closest?.("a[href]");
+    const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+    if (!link || !underway.size || event.defaultPrevented || !isPlain || link.target || link.hasAttribute("download")) return;
+    event.preventDefault();
+    const since = Date.now();
+    const patience = new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS); });
+    while (underway.size && Date.now() - since < PATIENCE_MS) await Promise.race([Promise.allSettled(underway.values()), patience]);
+    if (lastRefusal < since) location.assign(link.href);
+  });
+  window.addEventListener("beforeunload", (event) => { if (underway.size) event.preventDefault(); });
+}
+
+async function request(url, { data = null, signal } = {}) {
   const headers = { "HX-Request": "true", "X-CSRFToken": token() };
   const body = data && !(data instanceof FormData) ? encoded(data) : data;
   let response;
   try {
-    response = await fetch(url, { method: data ? "POST" : "GET", headers, body, signal });
+    const keepalive = body instanceof URLSearchParams && body.toString().length < KEEPALIVE_BYTES;
+    response = await fetch(url, { method: data ? "POST" : "GET", headers, body, signal, keepalive });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Offline();

@@ -1,8 +1,8 @@
 // Writing: nothing typed is ever lost, and a note never looks like an answer.
-import { ask } from "../helpdesk/net.js";
+import { ask, Offline } from "../helpdesk/net.js";
 import { complain, toast } from "../helpdesk/toasts.js";
 import { say } from "../helpdesk/words.js";
-import { forgetDraft, keepDraft, readDraft } from "./drafts.js";
+import { forgetDraft, forgetSent, keepDraft, keepSent, readDraft, readSent } from "./drafts.js";
 import { Uploads } from "./uploads.js";
 
 const DRAFT_CALM_MS = 300;
@@ -59,10 +59,26 @@ class TicketComposer extends HTMLElement {
   }
 
   restore() {
+    this.recover();
     const draft = readDraft(this.thread.ticket ?? this.thread.dataset.id);
     if (!draft) return;
     this.content = draft;
     this.querySelector(".saved").textContent = say("draft");
+  }
+
+  /** A text whose fate nobody heard of returns to the box, unless it stands in the thread. */
+  recover() {
+    const id = this.thread.dataset.id;
+    const sent = readSent(id);
+    if (!sent) return;
+    forgetSent(id);
+    const key = JSON.stringify(sent.content);
+    const draft = readDraft(id);
+    const isDraft = JSON.stringify(draft) === key;
+    if (this.thread.querySelector(`.msg[data-client="${sent.clientId}"]`)) { if (isDraft) forgetDraft(id); return; }
+    if (isDraft || !draft) this.lastTry = { key, id: sent.clientId };
+    if (!isDraft) keepDraft(id, { ...sent.content, body: [sent.content.body, draft?.body].filter(Boolean).join("\n\n") });
+    this.explain(say("unconfirmed"), say("not_sent"));
   }
 
   keepSoon() {
@@ -160,14 +176,18 @@ class TicketComposer extends HTMLElement {
     const clientId = this.clientIdFor(content);
     const seen = anyway ? this.thread.head : this.thread.seen;     // before our own line moves the window
     const pending = this.thread.addPending({ clientId, body: content.body, isNote: content.mode === "note", files: content.files });
+    const ticket = this.thread.dataset.id;
+    keepSent(ticket, content, clientId);
     this.content = { mode: content.mode };
     this.keep();
     try {
       const answer = await ask(content.mode === "note" ? this.dataset.note : this.dataset.reply, { data: this.dataOf(content, clientId, seen) });
       this.lastTry = null;
+      forgetSent(ticket);
       if (this.thread.isConnected) { this.thread.apply(answer.text); this.confirm(content, clientId); }
     } catch (error) {
       pending.remove();
+      if (!(error instanceof Offline)) forgetSent(ticket);
       this.giveBack(content);
       this.explainRefusal(error);
     }

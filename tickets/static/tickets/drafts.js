@@ -12,3 +12,18 @@ export function keepDraft(ticket, content) {
 export function forgetDraft(ticket) {
   sessionStorage.removeItem(key(ticket));
 }
+
+// What was sent and not yet confirmed: should the page go before the answer comes, it is not lost.
+const sentKey = (ticket) => `sent:${ticket}`;
+
+export function readSent(ticket) {
+  try { return JSON.parse(sessionStorage.getItem(sentKey(ticket))); } catch { return null; }
+}
+
+export function keepSent(ticket, content, clientId) {
+  try { sessionStorage.setItem(sentKey(ticket), JSON.stringify({ content, clientId })); } catch { /* as above */ }
+}
+
+export function forgetSent(ticket) {
+  sessionStorage.removeItem(sentKey(ticket));
+}
