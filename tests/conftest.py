@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from django.test.utils import override_settings
 from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 
@@ -52,13 +53,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         _use_application_login()
         call_command("set_up")
     flush = TransactionTestCase._fixture_teardown
+    keyring_file = settings.KEYRING_FILE
 
     def flush_as_owner(self: TransactionTestCase) -> None:
         # TRUNCATE is the owner's; what every installation needs is put back at once.
         with owner_login():
             flush(self)
         data_keys.forget()
-        call_command("set_up")
+        # A test of the keys may still have a ring of its own in place.
+        with override_settings(KEYRING_FILE=keyring_file):
+            call_command("set_up")
 
     TransactionTestCase._fixture_teardown = flush_as_owner
     yield
