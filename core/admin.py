@@ -3,7 +3,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from core.events import retry_failed
+from core.lanes import retry_failed
 from core.models import Reaction
 
 

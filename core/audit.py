@@ -32,6 +32,7 @@ CHECKPOINT_EVERY = timedelta(seconds=30)
 CHECKPOINT_EVENTS = 1000
 _LOCK = 7_203_114  # advisory lock: one sealer at a time in the whole cluster
 _BATCH = 5000
+_TAIL = 4096  # bytes in which the newest checkpoint surely stands; a line has some 270
 GENESIS = hashlib.sha256(b"helpdesk audit chain v1").digest()
 
 # Exit codes of `verify_audit`.
@@ -115,24 +116,43 @@ def _first_id_of(milliseconds: int) -> UUID:
 
 def _write_checkpoint(last: AuditSeal, *, force: bool) -> None:
     path = Path(settings.CHECKPOINT_FILE)
-    previous = read_checkpoints(path)[-1:]
-    if previous and previous[0].seq >= last.seq:
-        return
-    if previous and not force and not _is_due(previous[0], last):
+    previous = _newest_checkpoint(path)
+    if previous and (previous.seq >= last.seq or not (force or _is_due(previous, last))):
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     at = now().astimezone(UTC).isoformat()
     point = _sign(Checkpoint(last.seq, bytes(last.chain).hex(), at, ""))
     line = json.dumps({"seq": point.seq, "chain": point.chain, "at": at, "sig": point.signature})
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
-    try:
-        os.write(descriptor, line.encode() + b"\n")
+    _append_line(path, line.encode())
+
+
+def _append_line(path: Path, line: bytes) -> None:
+    """A line that a full disk or a crash cut short must not swallow the next one."""
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
+    with os.fdopen(descriptor, "rb+", buffering=0) as file:
+        end = file.seek(0, os.SEEK_END)
+        file.seek(max(0, end - _TAIL))
+        end -= len(file.read().rpartition(b"\n")[2])
+        file.truncate(end)
+        if file.write(line + b"\n") != len(line) + 1:
+            file.truncate(end)
+            raise OSError(f"No room for a checkpoint in {path}.")
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+
+
+def _newest_checkpoint(path: Path) -> Checkpoint | None:
+    """The last line only: the file grows for years, and the sealer looks at it all the time."""
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+        lines = file.read().split(b"\n")[:-1]
+    return _read_line(lines[-1]) if lines else None
 
 
 def _is_due(previous: Checkpoint, last: AuditSeal) -> bool:
+    if previous.seq < 0:
+        return True  # not a checkpoint at all; what follows it must stand on its own
     age = now() - datetime.fromisoformat(previous.at)
     return age >= CHECKPOINT_EVERY or last.seq - previous.seq >= CHECKPOINT_EVENTS
 
@@ -145,39 +165,75 @@ def _sign(point: Checkpoint) -> Checkpoint:
 def read_checkpoints(path: Path) -> list[Checkpoint]:
     if not path.exists():
         return []
-    points = []
-    for line in path.read_text().splitlines():
-        try:
-            row = json.loads(line)
-            points.append(Checkpoint(int(row["seq"]), row["chain"], row["at"], row["sig"]))
-        except (ValueError, KeyError, TypeError):
-            # A line that is no checkpoint fails the signature check under its own number.
-            points.append(Checkpoint(-1, "", "", line[:80]))
-    return points
+    *lines, _unfinished = path.read_bytes().split(b"\n")
+    return [_read_line(line) for line in lines]
+
+
+def _read_line(line: bytes) -> Checkpoint:
+    try:
+        row = json.loads(line)
+        point = Checkpoint(int(row["seq"]), str(row["chain"]), str(row["at"]), str(row["sig"]))
+        datetime.fromisoformat(point.at)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        # A line that is no checkpoint fails the signature check under its own number.
+        return Checkpoint(-1, "", "", "")
+    return point
 
 
 # Verifying
 
 
-def verify(path: Path | None = None) -> Iterator[Finding]:
-    """Yield what is wrong with the history, in order of the chain, then beyond it."""
-    points = read_checkpoints(path or Path(settings.CHECKPOINT_FILE))
-    wanted = {point.seq: point for point in points}
+def verify(copy: Path | None = None) -> Iterator[Finding]:
+    """Yield what is wrong with the history, in order of the chain, then beyond it.
+
+    ``copy`` is the checkpoint file as it was copied away: the history must agree with it, and
+    our own file must go on where it ends.
+    """
+    kept = read_checkpoints(Path(settings.CHECKPOINT_FILE))
+    points = read_checkpoints(copy) if copy else kept
     yield from _bad_signatures(points)
+    yield from _check_chain(points)
+    if copy:
+        yield from _compare_files(copied=points, kept=kept)
+    yield from _check_unsealed()
+    yield from _check_ticket_heads()
+
+
+def _check_chain(points: list[Checkpoint]) -> Iterator[Finding]:
+    wanted = {point.seq: point for point in points}
     count, previous, chains = 0, GENESIS, {}
     for row, event in _sealed_events():
         yield from _check_link(row, event, expected=count + 1, previous=previous)
+        if row.seq < 1:
+            continue
         count, previous = row.seq, bytes(row.chain)
         if count in wanted:
             chains[count] = previous.hex()
+    if count and not points:
+        yield Finding(TRUNCATED, "checkpoint line 1", "there are seals, but no checkpoint")
+    agreed = 0
     for seq, point in sorted(wanted.items()):
         if seq > count:
             what = f"the chain ends at {count}; the checkpoint of {point.at} has seen {seq}"
             yield Finding(TRUNCATED, f"seal {count + 1}", what)
         elif seq > 0 and chains.get(seq) != point.chain:
-            yield Finding(TRUNCATED, f"seal {seq}", f"differs from the checkpoint of {point.at}")
-    yield from _check_unsealed()
-    yield from _check_ticket_heads()
+            what = f"differs from the checkpoint of {point.at}"
+            yield Finding(TRUNCATED, f"seal {agreed + 1} to {seq}", what)
+        else:
+            agreed = seq
+
+
+def _compare_files(*, copied: list[Checkpoint], kept: list[Checkpoint]) -> Iterator[Finding]:
+    """The file only ever grows, so a copy of it stays its beginning."""
+    for number, point in enumerate(copied, 1):
+        if number > len(kept):
+            what = f"our file has {len(kept)} lines, the copy {len(copied)}"
+            yield Finding(TRUNCATED, f"checkpoint line {number}", what)
+            return
+        if kept[number - 1] != point:
+            what = f"our file differs from the copy at seal {point.seq}"
+            yield Finding(TRUNCATED, f"checkpoint line {number}", what)
+            return
 
 
 def _bad_signatures(points: Iterable[Checkpoint]) -> Iterator[Finding]:
@@ -194,19 +250,22 @@ def _bad_signatures(points: Iterable[Checkpoint]) -> Iterator[Finding]:
 
 
 def _sealed_events() -> Iterator[tuple[AuditSeal, Event | None]]:
-    after = 0
-    while seals := list(AuditSeal.objects.filter(seq__gt=after).order_by("seq")[:_BATCH]):
+    # From the very smallest: a number below one would hide its event from all checks.
+    seals = list(AuditSeal.objects.order_by("seq")[:_BATCH])
+    while seals:
         events = Event.objects.in_bulk([row.event_id for row in seals])
         for row in seals:
             yield row, events.get(row.event_id)
-        after = seals[-1].seq
+        seals = list(AuditSeal.objects.filter(seq__gt=seals[-1].seq).order_by("seq")[:_BATCH])
 
 
 def _check_link(
     row: AuditSeal, event: Event | None, *, expected: int, previous: bytes
 ) -> Iterator[Finding]:
     place = f"seal {row.seq}"
-    if row.seq != expected:
+    if row.seq < 1:
+        yield Finding(CONTENT, place, "the chain begins at 1")
+    elif row.seq != expected:
         yield Finding(GAP, f"seal {expected}", f"missing: the chain goes on at {row.seq}")
     elif bytes(row.chain) != chain_of(previous, bytes(row.leaf)):
         yield Finding(CONTENT, place, "the chain is broken here")
@@ -246,6 +305,11 @@ def _check_ticket_heads() -> Iterator[Finding]:
                 "HAVING count(e.id) <> t.seq OR coalesce(max(e.seq), 0) <> t.seq ORDER BY t.id"
             )
             for pk, seq, events, newest in cursor.fetchall():
-                yield Finding(
-                    GAP, f"ticket {pk}", f"says {seq} events, has {events}, the newest is {newest}"
-                )
+                what = f"says {seq} events, has {events}, the newest is {newest}"
+                number = min(_first_missing(pk), seq + 1)
+                yield Finding(GAP, f"ticket {pk}, number {number}", what)
+
+
+def _first_missing(ticket: UUID) -> int:
+    numbers = set(Event.objects.filter(ticket_id=ticket).values_list("seq", flat=True))
+    return next(number for number in range(1, len(numbers) + 2) if number not in numbers)

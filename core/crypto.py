@@ -21,7 +21,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from core import keyring
 from core.clock import now
@@ -35,7 +35,12 @@ OVERHEAD = _START + 16
 
 
 class DecryptionError(Exception):
-    """Altered, moved, foreign, or its key is missing. Never carries the value."""
+    """Altered, moved, foreign, or its key is missing. Never carries the value.
+
+    ``place`` is (model, column, primary key) where a column's value was being read.
+    """
+
+    place: tuple[type[models.Model], str, UUID] | None = None
 
 
 class KeyDestroyed(DecryptionError):

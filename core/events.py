@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import partial, update_wrapper
 from typing import Any
 from uuid import UUID
 
@@ -29,8 +29,9 @@ from core.models import Event, Reaction
 
 log = logging.getLogger("helpdesk.events")
 
-MAX_ATTEMPTS = 12
 LEASE = timedelta(minutes=2)
+# So long the workers have after a hint before the sweep gives another.
+HINT_AGAIN = timedelta(seconds=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Subscriber:
     name: str
     lane: str
     function: Callable[..., None]
+    lease: timedelta | None = LEASE
 
 
 _subscribers: dict[str, list[Subscriber]] = defaultdict(list)
@@ -48,16 +50,22 @@ _via: ContextVar[str] = ContextVar("via", default="")
 _hinted: deque[int] = deque(maxlen=256)
 
 
-def on(*names: str, lane: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
+def on(
+    *names: str, lane: str = "", lease: timedelta | None = LEASE
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Run the function after each event of these names.
 
     Without a lane it gets the event and runs inside the transaction that also deletes its row:
     its effects in the database happen once. With a lane it does slow or outside work: it gets
-    the event and a ``Lease`` and must put its effects into ``with lease.finish():``.
+    the event and a ``Lease`` (core.lanes) and must put its effects into ``with lease.finish():``.
+    After ``lease`` another worker takes over, unless the function holds on with
+    ``lease.held()``. With None it has no lease to begin with, which saves a commit: for work
+    that only reads until it finishes, so that doing it twice at once harms nobody.
     """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        subscriber = Subscriber(f"{function.__module__}.{function.__qualname__}", lane, function)
+        full_name = f"{function.__module__}.{function.__qualname__}"
+        subscriber = Subscriber(full_name, lane, function, lease)
         _by_name[subscriber.name] = subscriber
         for name in names:
             _subscribers[name].append(subscriber)
@@ -163,15 +171,28 @@ def _raise_seq(ticket: models.Model) -> int:
 
 def _schedule(event: Event, rooms: list[str], not_before: datetime | None) -> None:
     subscribers = _subscribers[event.name]
-    delayed: dict[str, Any] = {"next_at": not_before} if not_before else {}
     Reaction.objects.bulk_create(
-        Reaction(event=event, name=s.name, lane=s.lane, **(delayed if s.lane else {}))
+        Reaction(event=event, name=s.name, lane=s.lane, **_due_at(not_before if s.lane else None))
         for s in subscribers
     )
-    if subscribers:
-        transaction.on_commit(partial(_hint, event.xid), robust=True)
+    # Signals first: they find out quickly whether Valkey answers.
     if rooms:
-        transaction.on_commit(partial(_signal, event.seq, rooms), robust=True)
+        after_commit(_signal, event.seq, rooms)
+    if subscribers:
+        after_commit(_hint, event.xid)
+
+
+def _due_at(not_before: datetime | None) -> dict[str, datetime]:
+    if not_before:
+        return {"next_at": not_before, "hint_after": not_before}
+    return {"hint_after": now() + HINT_AGAIN}
+
+
+def after_commit(function: Callable[..., Any], *given: Any) -> None:
+    """Should it fail, that is logged, and what is committed is answered as such."""
+    # Django's log line wants the __qualname__, which a bare partial has not; without it the
+    # failure would become the request's.
+    transaction.on_commit(update_wrapper(partial(function, *given), function), robust=True)
 
 
 def _signal(seq: int | None, rooms: list[str]) -> None:
@@ -181,9 +202,13 @@ def _signal(seq: int | None, rooms: list[str]) -> None:
 
 
 def _hint(xid: int) -> None:
-    if xid not in _hinted:
+    if xid not in _hinted and live.answers():
         _hinted.append(xid)
         current_app.send_task("core.tasks.drain", args=[str(xid)], ignore_result=True)
+
+
+def subscriber(name: str) -> Subscriber:
+    return _by_name[name]
 
 
 def canonical(event: Event) -> bytes:
@@ -204,143 +229,6 @@ def canonical(event: Event) -> bytes:
 def mac_of(event: Event) -> bytes:
     """Bind the event to a key outside the database, so that not even its owner can add one."""
     return hmac.digest(keyring.load().audit_mac, canonical(event), hashlib.sha256)
-
-
-# Running the reactions
-
-
-def drain(xid: int) -> int:
-    """Run the reactions of one transaction that need no lane; say how many were done."""
-    with transaction.atomic():
-        rows = list(
-            _due(Reaction.objects.filter(xid=xid, lane=""))
-            .select_related("event")
-            .select_for_update(skip_locked=True, of=("self",))
-            .order_by("pk")
-        )
-        done = [row.pk for row in rows if _run_inside(row)]
-        Reaction.objects.filter(pk__in=done).delete()
-    for row in _due(Reaction.objects.filter(xid=xid).exclude(lane="")):
-        current_app.send_task("core.tasks.run_lane", args=[row.pk], ignore_result=True)
-    return len(done)
-
-
-def _due(reactions: "models.QuerySet[Reaction]") -> "models.QuerySet[Reaction]":
-    return reactions.filter(state=Reaction.State.PENDING, next_at__lte=now())
-
-
-def _run_inside(row: Reaction) -> bool:
-    try:
-        with transaction.atomic():
-            _function_of(row)(row.event)
-    except Exception as error:  # noqa: BLE001  whatever one reaction does, the others go on
-        _note_failure(row, error)
-        return False
-    return True
-
-
-def _function_of(row: Reaction) -> Callable[..., None]:
-    return _by_name[row.name].function
-
-
-def _note_failure(row: Reaction, error: Exception) -> None:
-    """Try again later, ever more rarely, then leave it to a person. Keeps no personal values."""
-    log.exception("Reaction %s of event %s failed.", row.name, row.event_id, exc_info=error)
-    row.attempts += 1
-    row.error = f"{type(error).__name__}"[:200]
-    row.lease_until = None
-    row.next_at = now() + timedelta(seconds=min(2**row.attempts, 3600))
-    if row.attempts >= MAX_ATTEMPTS:
-        row.state = Reaction.State.FAILED
-    row.save(update_fields=["attempts", "error", "next_at", "state", "lease_until"])
-
-
-class LeaseLost(Exception):
-    """Another worker has taken this reaction over; whatever we did must not be written."""
-
-
-class Lease:
-    def __init__(self, row: Reaction) -> None:
-        self.row = row
-        self.is_finished = False
-
-    @contextmanager
-    def finish(self) -> Iterator[None]:
-        """One transaction for the effects and the end of the reaction, fenced against zombies."""
-        with transaction.atomic():
-            mine = Reaction.objects.filter(pk=self.row.pk, fence=self.row.fence)
-            if not mine.select_for_update().exists():
-                raise LeaseLost(self.row.name)
-            yield
-            mine.delete()
-        self.is_finished = True
-
-    @contextmanager
-    def postpone(self, until: datetime) -> Iterator[None]:
-        """Like ``finish``, but the reaction runs again at the given time."""
-        with transaction.atomic():
-            changed = Reaction.objects.filter(pk=self.row.pk, fence=self.row.fence).update(
-                next_at=until, lease_until=None, hinted_at=None
-            )
-            if not changed:
-                raise LeaseLost(self.row.name)
-            yield
-        self.is_finished = True
-
-
-def run_lane(reaction_id: int) -> bool:
-    """Take one reaction with a lane under a lease and run it; say whether there was one to run."""
-    with transaction.atomic():
-        row = (
-            _due(Reaction.objects.filter(pk=reaction_id))
-            .exclude(lease_until__gt=now())
-            .select_for_update(skip_locked=True, of=("self",))
-            .select_related("event")
-            .first()
-        )
-        if row is None:
-            return False
-        row.fence += 1
-        row.lease_until = now() + LEASE
-        row.save(update_fields=["fence", "lease_until"])
-    lease = Lease(row)
-    try:
-        _function_of(row)(row.event, lease)
-    except LeaseLost:
-        log.warning("Reaction %s was taken over by another worker.", row.name)
-    except Exception as error:  # noqa: BLE001  a failed try is noted and repeated
-        _note_failure(row, error)
-    else:
-        if not lease.is_finished:
-            _note_failure(row, RuntimeError("ended without finishing its lease"))
-    return True
-
-
-def sweep(limit: int = 500) -> int:
-    """Hand over what is due and was not picked up: lost hints, retries, scheduled sends."""
-    recently = now() - timedelta(seconds=10)
-    with transaction.atomic():
-        rows = list(
-            _due(Reaction.objects.all())
-            .exclude(lease_until__gt=now())
-            .exclude(hinted_at__gt=recently)
-            .exclude(lane="", attempts=0, next_at__gt=now() - timedelta(seconds=1))
-            .select_for_update(skip_locked=True)
-            .order_by("next_at")[:limit]
-        )
-        Reaction.objects.filter(pk__in=[row.pk for row in rows]).update(hinted_at=now())
-    for xid in dict.fromkeys(row.xid for row in rows if not row.lane):
-        current_app.send_task("core.tasks.drain", args=[str(xid)], ignore_result=True)
-    for row in rows:
-        if row.lane:
-            current_app.send_task("core.tasks.run_lane", args=[row.pk], ignore_result=True)
-    return len(rows)
-
-
-def retry_failed(reaction: Reaction) -> None:
-    Reaction.objects.filter(pk=reaction.pk, state=Reaction.State.FAILED).update(
-        state=Reaction.State.PENDING, attempts=0, next_at=now(), hinted_at=None
-    )
 
 
 # Reading without missing any

@@ -160,9 +160,13 @@ class _EncryptedField(_FieldBase[_ST, _GT]):
         return sealed._value
 
     def _unseal(self, sealed: Sealed, *, pk: Any) -> bytes:
-        kid = kid_of(sealed.ciphertext)
-        key = data_keys.by_kid(kid)
-        return unseal(sealed.ciphertext, kid=kid, key=key, aad=self._place(pk))
+        try:
+            kid = kid_of(sealed.ciphertext)
+            key = data_keys.by_kid(kid)
+            return unseal(sealed.ciphertext, kid=kid, key=key, aad=self._place(pk))
+        except DecryptionError as error:
+            error.place = self.model, str(self.column), pk
+            raise
 
     def _place(self, pk: Any) -> bytes:
         return aad_for(self.model._meta.db_table, str(self.column), pk)
@@ -268,6 +272,7 @@ class EncryptedJSONField(_EncryptedField[Any, Any], models.JSONField):
         return held is value
 
 
+# BinaryField is generic to the stubs alone; subscripted, it fails at run time.
 class EncryptedBytesField(_EncryptedField[Any, Any], models.BinaryField):  # type: ignore[type-arg]
     """Bytes as they are."""
 

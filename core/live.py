@@ -8,34 +8,67 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from typing import Protocol
+from typing import Any, Protocol
 
 import redis
 import redis.asyncio
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 log = logging.getLogger("helpdesk.live")
 
 CHANNEL = "live"
 RESYNC = -1  # "you may have missed something: read again"
+EVERYONE = "*"
+# A line on which nothing is heard for this long, not even the answer to a ping, is dead.
+PING_SECONDS = 5.0
+DEAF_SECONDS = 12.0
 _publisher: redis.Redis | None = None
 _quiet_until = 0.0
+_missed = False  # signals of this process were lost; everybody must read again
 
 
 def publish(room: str, number: int) -> None:
     """Tell every process. A lost Valkey costs one short try a second, never a failed request."""
-    global _publisher, _quiet_until
+    global _missed, _quiet_until
     if time.monotonic() < _quiet_until:
+        _missed = True
         return
-    if _publisher is None:
-        _publisher = redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5
-        )
     try:
-        _publisher.publish(CHANNEL, f"{room} {number}")
+        client = _client()
+        if _missed:
+            client.publish(CHANNEL, f"{EVERYONE} {RESYNC}")
+            _missed = False
+        client.publish(CHANNEL, f"{room} {number}")
     except (redis.RedisError, OSError):
+        _missed = True
         _quiet_until = time.monotonic() + 1
         log.warning("Valkey cannot be reached; screens poll until it is back.")
+
+
+def answers() -> bool:
+    """Found out as quickly as for a signal: Celery alone would wait much longer."""
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return False
+    try:
+        return bool(_client().ping())
+    except (redis.RedisError, OSError):
+        _quiet_until = time.monotonic() + 1
+        return False
+
+
+def _client() -> redis.Redis:
+    global _publisher
+    if _publisher is None:
+        _publisher = redis.Redis.from_url(
+            settings.REDIS_URL,
+            socket_timeout=0.5,
+            socket_connect_timeout=0.5,
+            retry=Retry(NoBackoff(), 1),
+        )
+    return _publisher
 
 
 class Listener(Protocol):
@@ -71,17 +104,32 @@ class Hub:
             await asyncio.sleep(0.5)
 
     async def listen(self) -> None:
-        client = redis.asyncio.from_url(settings.REDIS_URL, health_check_interval=10)
+        client = redis.asyncio.from_url(settings.REDIS_URL)
         async with client, client.pubsub() as subscription:
             await subscription.subscribe(CHANNEL)
+            heard = time.monotonic()
+            while time.monotonic() - heard < DEAF_SECONDS:
+                message = await subscription.get_message(timeout=PING_SECONDS)
+                if message is None:
+                    await subscription.ping()
+                else:
+                    heard = time.monotonic()
+                    self.take(message)
+        log.warning("Live signals interrupted: Valkey does not answer.")
+
+    def take(self, message: dict[str, Any]) -> None:
+        if message["type"] == "subscribe":
+            # Also after a break that the client library has mended without a word.
             self.connected = True
             self.resync()
-            async for message in subscription.listen():
-                if message["type"] == "message":
-                    room, _, number = message["data"].decode().rpartition(" ")
-                    self.tell(room, int(number))
+        elif message["type"] == "message":
+            room, _, number = message["data"].decode().rpartition(" ")
+            self.tell(room, int(number))
 
     def tell(self, room: str, number: int) -> None:
+        if room == EVERYONE:
+            self.resync()
+            return
         for listener in self.rooms.get(room, ()):
             listener.signal(room, number)
 

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from core import events
 from core.errors import HelpdeskError
 from core.problems import problem_from
+from core.unreadable import note_unreadable
 
 View = Callable[[HttpRequest], HttpResponse]
 _NUMBERS = {"127.0.0.1", "[::1]"}
@@ -43,6 +44,7 @@ class BackOfficeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if request.path.startswith("/admin/"):
+            # How django-csp wants to be told; the stubs know only what Django itself sets.
             response._csp_update = {  # type: ignore[attr-defined]
                 "script-src": [UNSAFE_EVAL, UNSAFE_INLINE],
                 "style-src": [UNSAFE_INLINE],
@@ -62,6 +64,8 @@ class RefusalMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, HelpdeskError):
+            user = getattr(request, "user", None)
+            note_unreadable(error, actor=user if user and user.is_authenticated else None)
             return None
         if "text/html" not in request.headers.get("Accept", "") or request.headers.get(
             "HX-Request"

@@ -117,14 +117,15 @@ class Reaction(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField(db_default=Now())
-    hinted_at = models.DateTimeField(null=True)
+    hint_after = models.DateTimeField(db_default=Now())  # when the sweep may hint at it again
+    hints = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveIntegerField(default=0)
     error = models.CharField(max_length=200, blank=True)
 
     privacy = {
-        "not_personal": "id event xid name lane state attempts next_at hinted_at lease_until "
-        "fence error"
+        "not_personal": "id event xid name lane state attempts next_at hint_after hints "
+        "lease_until fence error"
     }
 
     class Meta:

@@ -16,6 +16,9 @@ class BlindVector(Func):
 class BlindQuery(SearchQuery):
     """The text of a tsquery, as ``fulltext.tsquery`` makes it; no dictionary touches it."""
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+    # The stubs know a narrower signature than Django calls it with.
+    def as_sql(  # type: ignore[override]
+        self, compiler: Any, connection: Any, **extra: Any
+    ) -> tuple[str, list[Any]]:
         sql, params = compiler.compile(self.get_source_expressions()[-1])
         return f"{sql}::tsquery", list(params)

@@ -2,24 +2,24 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from core import audit, events
+from core import audit, lanes
 from core.clock import now
 from core.models import IdempotencyKey
 
 
 @shared_task
 def drain(xid: str) -> None:
-    events.drain(int(xid))
+    lanes.drain(int(xid))
 
 
 @shared_task
 def run_lane(reaction_id: int) -> None:
-    events.run_lane(reaction_id)
+    lanes.run_lane(reaction_id)
 
 
 @shared_task
 def sweep() -> None:
-    events.sweep()
+    lanes.sweep()
 
 
 @shared_task

@@ -1,7 +1,6 @@
 """Child processes that end with their parent, however it ends."""
 
 import contextlib
-import ctypes
 import io
 import os
 import pwd
@@ -17,14 +16,12 @@ from typing import Any, NoReturn
 from setproctitle import getproctitle, setproctitle
 
 from core.errors import HelpdeskError
+from core.processes import tie_to as tie_to
 
 # What a program prints when it is at work, for those where no door tells it.
 READY_LINE = "READY to work"
-# prctl(2): the signal a process gets when the thread that started it dies.
-PR_SET_PDEATHSIG = 1
 # Finds its place in memory at the first call, and only while the environment is untouched.
 getproctitle()
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class CannotStart(HelpdeskError):
@@ -191,15 +188,6 @@ def credentials(account: Account | None) -> dict[str, Any]:
     if account is None:
         return {}
     return {"user": account.uid, "group": account.gid, "extra_groups": []}
-
-
-def tie_to(parent: int, orphan_signal: signal.Signals) -> None:
-    if _LIBC is None:
-        return
-    _LIBC.prctl(PR_SET_PDEATHSIG, int(orphan_signal))
-    if os.getppid() != parent:
-        # It died between fork and prctl; that death is not reported any more.
-        os._exit(1)
 
 
 def signal_group(child: Process, number: signal.Signals) -> None:

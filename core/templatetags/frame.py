@@ -1,5 +1,6 @@
 """What the frame of every page needs from the server."""
 
+from functools import cache
 from typing import Any
 
 from django import template
@@ -55,6 +56,11 @@ def words_script(words: dict[str, Any]) -> SafeString:
 
 @register.simple_tag
 def frame_words() -> SafeString:
+    return _frame_words(translation.get_language())
+
+
+@cache
+def _frame_words(language: str | None) -> SafeString:
     return words_script(WORDS)
 
 

@@ -1,5 +1,6 @@
 """Icons as one sprite per page: each use costs a few bytes, also in fragments and scripts."""
 
+import re
 from functools import cache
 from xml.etree import ElementTree
 
@@ -9,15 +10,20 @@ from lucide.templatetags.lucide import lucide
 
 register = template.Library()
 
+_TWO_PATHS = re.compile(r'(<path d="[^"]*)"/><path d="(?=M)')
+
 NAMES = frozenset(
     [
         "archive",
+        "archive-x",
         "arrow-down",
         "arrow-left",
         "arrow-up",
         "arrow-up-down",
         "at-sign",
         "ban",
+        "bell-off",
+        "calendar-days",
         "check",
         "chevron-down",
         "chevron-right",
@@ -30,11 +36,14 @@ NAMES = frozenset(
         "copy",
         "download",
         "ellipsis",
+        "eraser",
         "external-link",
         "eye",
         "file-archive",
         "file-spreadsheet",
         "file-text",
+        "flask-conical",
+        "forward",
         "hash",
         "image",
         "inbox",
@@ -48,12 +57,18 @@ NAMES = frozenset(
         "log-out",
         "mail",
         "mail-warning",
+        "mail-x",
+        "map-pin",
         "menu",
+        "merge",
         "message-square",
+        "minus",
         "moon",
         "panel-right",
         "paperclip",
+        "pen-line",
         "phone",
+        "play",
         "plus",
         "quote",
         "refresh-cw",
@@ -65,11 +80,13 @@ NAMES = frozenset(
         "settings",
         "shield-alert",
         "shield-check",
+        "shield-question-mark",
         "sliders-horizontal",
         "smartphone",
         "star",
         "sun",
         "sun-moon",
+        "trash-2",
         "user-plus",
         "users",
         "webhook",
@@ -101,4 +118,8 @@ def icon_sprite() -> SafeString:
 def _symbol(name: str) -> str:
     svg = ElementTree.fromstring(lucide(name, size=None))  # noqa: S314  our own package
     shapes = "".join(ElementTree.tostring(node, encoding="unicode").strip() for node in svg)
+    # The sprite is part of every page: strokes that begin at a place of their own join into one.
+    shapes = shapes.replace(" />", "/>")
+    while joined := _TWO_PATHS.search(shapes):
+        shapes = shapes[: joined.end(1)] + shapes[joined.end() :]
     return f'<symbol id="i-{name}" viewBox="0 0 24 24">{shapes}</symbol>'

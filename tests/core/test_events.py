@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
-from core import clock, events
-from core.events import Lease, LeaseLost, on, record
+from core import clock, events, lanes
+from core.events import on, record
+from core.lanes import Lease, LeaseLost
 from core.models import Event, Reaction
 from tickets import actions
 
@@ -60,8 +61,8 @@ def test_events_belong_into_the_transaction_of_their_change():
 def test_a_reaction_runs_once_and_its_row_goes(db):
     event = record("test.happened", subject=Event(id=uuid4()), actor=None, n=1)
 
-    assert events.drain(event.xid) == 1
-    assert events.drain(event.xid) == 0
+    assert lanes.drain(event.xid) == 1
+    assert lanes.drain(event.xid) == 0
     assert calls == [1]
     assert not Reaction.objects.exists()
 
@@ -69,11 +70,11 @@ def test_a_reaction_runs_once_and_its_row_goes(db):
 def test_a_failed_reaction_is_kept_and_tried_again_later(db):
     event = record("test.happened", subject=Event(id=uuid4()), actor=None, fails=True, n=2)
 
-    assert events.drain(event.xid) == 0
+    assert lanes.drain(event.xid) == 0
     row = Reaction.objects.get()
     assert (row.attempts, row.error) == (1, "ValueError")
     with clock.at(clock.now() + timedelta(minutes=1)):
-        assert events.drain(event.xid) == 1
+        assert lanes.drain(event.xid) == 1
     assert calls == ["failed", 2]
 
 
@@ -81,12 +82,12 @@ def test_the_sweep_hands_over_what_no_hint_reached(db, monkeypatch):
     record("test.happened", subject=Event(id=uuid4()), actor=None, n=3)
     sent = []
     monkeypatch.setattr(
-        events.current_app, "send_task", lambda name, args, **kw: sent.append((name, args))
+        lanes.current_app, "send_task", lambda name, args, **kw: sent.append((name, args))
     )
 
     with clock.at(clock.now() + timedelta(seconds=5)):
-        assert events.sweep() == 1
-        assert events.sweep() == 0  # handed over a moment ago
+        assert lanes.sweep() == 1
+        assert lanes.sweep() == 0  # handed over a moment ago
     assert [name for name, _ in sent] == ["core.tasks.drain"]
 
 
@@ -104,9 +105,9 @@ def test_a_leased_reaction_is_not_run_by_two(db):
     record("test.left", subject=Event(id=uuid4()), actor=None)
     row = Reaction.objects.get()
     Reaction.objects.update(lease_until=clock.now() + timedelta(minutes=1))
-    assert not events.run_lane(row.pk)
+    assert not lanes.run_lane(row.pk)
     Reaction.objects.update(lease_until=clock.now() - timedelta(seconds=1))
-    assert events.run_lane(row.pk)
+    assert lanes.run_lane(row.pk)
     assert not Reaction.objects.exists()
 
 
@@ -123,3 +124,27 @@ def test_the_application_cannot_alter_the_history(ticket, statement):
     refused = pytest.raises(Exception, match="permission denied")
     with refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_committed_is_not_refused_because_valkey_is_lost(ticket, alice, monkeypatch):
+    def fail(*args, **kwargs):
+        raise ConnectionError("no Valkey")
+
+    monkeypatch.setattr(events.current_app, "send_task", fail)
+    monkeypatch.setattr(events.live, "answers", lambda: True)
+    note = actions.add_note(ticket, actor=alice, body="Psst")
+    reply = actions.reply(ticket, actor=alice, body="Hello")
+
+    assert ticket.messages.filter(pk__in=[note.pk, reply.pk]).count() == 2
+    assert Reaction.objects.filter(event__ticket_id=ticket.pk, name__endswith=".deliver").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_valkey_that_does_not_answer_is_asked_no_favours(ticket, alice, monkeypatch):
+    hints = []
+    monkeypatch.setattr(events.current_app, "send_task", lambda *a, **k: hints.append(a))
+    monkeypatch.setattr(events.live, "answers", lambda: False)
+    actions.reply(ticket, actor=alice, body="Hello")
+
+    assert hints == []

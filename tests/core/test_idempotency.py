@@ -104,7 +104,7 @@ def test_a_key_too_long_to_be_kept_whole_is_refused(ticket, alice, api):
 
 
 def test_nothing_of_what_was_said_is_kept_with_the_key(inbox, alice, api):
-    post(api(alice), TICKETS, NEW, "k1")
+    post(api(alice), TICKETS, NEW, "dan@example.org-1")
     row = IdempotencyKey.objects.values().get()
 
     assert row["object_id"] == Ticket.objects.get().pk

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from uuid import uuid4
@@ -10,11 +11,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from core import keyring
+from core import files, keyring
 from core.crypto import data_keys
 from core.management.commands import keys as command
 from core.models import DataKey
 from customers.models import Customer, Tier
+from tickets.actions import keep_blob
 
 pytestmark = pytest.mark.django_db
 
@@ -270,3 +272,22 @@ def test_verify_reads_more_rows_than_one_batch(
     alter(customers[4], "notes", "name")
     with pytest.raises(CommandError, match=r"customers_customer\.notes"):
         run("verify", "--all")
+
+
+@pytest.mark.parametrize(
+    "harm", [lambda data: data[:-1], lambda data: data[:40] + b"\1" + data[41:], lambda data: b""]
+)
+def test_verify_reads_the_files_too(harm: Callable[[bytes], bytes]) -> None:
+    blob = keep_blob(b"a picture" * 20_000)
+    assert json.loads(run("verify", "--json"))["files"] == 1
+    path = files.path_of(blob.pk)
+    path.write_bytes(harm(path.read_bytes()))
+    with pytest.raises(CommandError, match=f"tickets_blob, file {blob.pk}"):
+        run("verify")
+
+
+def test_verify_notices_a_lost_file() -> None:
+    blob = keep_blob(b"a picture")
+    files.delete(blob.pk)
+    with pytest.raises(CommandError, match=f"file {blob.pk}: .* is missing"):
+        run("verify")

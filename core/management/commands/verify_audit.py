@@ -17,7 +17,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--checkpoints", type=Path, help="a copy of the checkpoint file")
+        parser.add_argument(
+            "--checkpoints", type=Path, help="the checkpoint file as it was copied away"
+        )
         parser.add_argument("--json", action="store_true")
         parser.add_argument("--most", type=int, default=20, help="findings to print")
 

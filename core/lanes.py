@@ -1,0 +1,202 @@
+"""Running the reactions: at once inside a transaction, or on a lane for slow and outside work."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from celery import current_app
+from django.db import Error, connection, models, transaction
+from django.db.models import F
+
+from core.clock import now
+from core.events import HINT_AGAIN, subscriber
+from core.models import Reaction
+from core.unreadable import note_unreadable
+
+log = logging.getLogger("helpdesk.events")
+
+MAX_ATTEMPTS = 12
+# A hint lies in a queue as long as the workers are behind; more of them would make it longer.
+LONGEST_HINT = timedelta(minutes=2)
+
+
+def drain(xid: int) -> int:
+    """Run the reactions of one transaction that need no lane; say how many were done."""
+    with transaction.atomic():
+        rows = list(
+            _due(Reaction.objects.filter(xid=xid, lane=""))
+            .select_related("event")
+            .select_for_update(skip_locked=True, of=("self",))
+            .order_by("pk")
+        )
+        done = [row.pk for row in rows if _run_inside(row)]
+        Reaction.objects.filter(pk__in=done).delete()
+    for row in _due(Reaction.objects.filter(xid=xid).exclude(lane="")):
+        _hand_over(row)
+    return len(done)
+
+
+def _hand_over(row: Reaction) -> None:
+    """Each lane has a queue of its own, so that a flood of mail holds up no answer."""
+    current_app.send_task("core.tasks.run_lane", args=[row.pk], queue=row.lane, ignore_result=True)
+
+
+def _due(reactions: "models.QuerySet[Reaction]") -> "models.QuerySet[Reaction]":
+    return reactions.filter(state=Reaction.State.PENDING, next_at__lte=now())
+
+
+def _run_inside(row: Reaction) -> bool:
+    try:
+        with transaction.atomic():
+            _function_of(row)(row.event)
+    except Exception as error:  # noqa: BLE001  whatever one reaction does, the others go on
+        _note_failure(row, error)
+        return False
+    return True
+
+
+def _function_of(row: Reaction) -> Callable[..., None]:
+    return subscriber(row.name).function
+
+
+def _note_failure(row: Reaction, error: Exception) -> None:
+    """Try again later, ever more rarely, then leave it to a person. Keeps no personal values."""
+    log.exception("Reaction %s of event %s failed.", row.name, row.event_id, exc_info=error)
+    row.attempts += 1
+    row.error = f"{type(error).__name__}"[:200]
+    row.lease_until = None
+    row.next_at = now() + timedelta(seconds=min(2**row.attempts, 3600))
+    if row.attempts >= MAX_ATTEMPTS:
+        row.state = Reaction.State.FAILED
+    row.hint_after, row.hints = row.next_at, 0
+    changed = ["attempts", "error", "next_at", "state", "lease_until", "hint_after", "hints"]
+    # Nothing if somebody else has finished it meanwhile.
+    Reaction.objects.filter(pk=row.pk, fence=row.fence).update(
+        **{name: getattr(row, name) for name in changed}
+    )
+    note_unreadable(error)
+
+
+class LeaseLost(Exception):
+    """Another worker has taken this reaction over; whatever we did must not be written."""
+
+
+class Lease:
+    def __init__(self, row: Reaction) -> None:
+        self.row = row
+        self.is_finished = False
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the lease for as long as this process lives and works, however long it takes.
+
+        A short lease then means a quick takeover after a kill, not a limit of the work.
+        """
+        length = subscriber(self.row.name).lease or timedelta()
+        is_over = threading.Event()
+        beat = threading.Thread(target=self._renew, args=(is_over, length), daemon=True)
+        beat.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+
+    def _renew(self, is_over: threading.Event, length: timedelta) -> None:
+        mine = Reaction.objects.filter(
+            pk=self.row.pk, fence=self.row.fence, lease_until__isnull=False
+        )
+        while not is_over.wait(length.total_seconds() / 3):
+            try:
+                mine.update(lease_until=now() + length)
+            except Error:  # a database that is away for a moment ends the lease, not the work
+                connection.close()
+        connection.close()
+
+    @contextmanager
+    def finish(self) -> Iterator[None]:
+        """One transaction for the effects and the end of the reaction, fenced against zombies."""
+        with transaction.atomic():
+            mine = Reaction.objects.filter(pk=self.row.pk, fence=self.row.fence)
+            if not mine.select_for_update().exists():
+                raise LeaseLost(self.row.name)
+            yield
+            mine.delete()
+        self.is_finished = True
+
+    @contextmanager
+    def postpone(self, until: datetime) -> Iterator[None]:
+        """Like ``finish``, but the reaction runs again at the given time."""
+        with transaction.atomic():
+            changed = Reaction.objects.filter(pk=self.row.pk, fence=self.row.fence).update(
+                next_at=until, lease_until=None, hint_after=until, hints=0
+            )
+            if not changed:
+                raise LeaseLost(self.row.name)
+            yield
+        self.is_finished = True
+
+
+def run_lane(reaction_id: int) -> bool:
+    """Run one reaction with a lane; say whether there was one to run."""
+    row = _take(reaction_id)
+    if row is None:
+        return False
+    lease = Lease(row)
+    try:
+        _function_of(row)(row.event, lease)
+    except LeaseLost:
+        log.warning("Reaction %s was finished or taken over by another worker.", row.name)
+    except Exception as error:  # noqa: BLE001  a failed try is noted and repeated
+        _note_failure(row, error)
+    else:
+        if not lease.is_finished:
+            _note_failure(row, RuntimeError("ended without finishing its lease"))
+    return True
+
+
+def _take(reaction_id: int) -> Reaction | None:
+    due = _due(Reaction.objects.filter(pk=reaction_id)).exclude(lease_until__gt=now())
+    found = due.select_related("event").first()
+    if found is None or (length := subscriber(found.name).lease) is None:
+        # Without a lease two workers may do the same; only the first one's effects count.
+        return found
+    with transaction.atomic():
+        row = due.select_for_update(skip_locked=True).first()
+        if row is None:
+            return None
+        row.fence += 1
+        row.lease_until = now() + length
+        row.save(update_fields=["fence", "lease_until"])
+        row.event = found.event
+    return row
+
+
+def sweep(limit: int = 500) -> int:
+    """Hand over what is due and was not picked up: lost hints, retries, scheduled sends."""
+    with transaction.atomic():
+        rows = list(
+            _due(Reaction.objects.all())
+            .filter(hint_after__lte=now())
+            .exclude(lease_until__gt=now())
+            .select_for_update(skip_locked=True)
+            .order_by("next_at")[:limit]
+        )
+        for hints in {row.hints for row in rows}:
+            again = now() + min(HINT_AGAIN * 2**hints, LONGEST_HINT)
+            Reaction.objects.filter(pk__in=[row.pk for row in rows if row.hints == hints]).update(
+                hint_after=again, hints=F("hints") + 1
+            )
+    for xid in dict.fromkeys(row.xid for row in rows if not row.lane):
+        current_app.send_task("core.tasks.drain", args=[str(xid)], ignore_result=True)
+    for row in rows:
+        if row.lane:
+            _hand_over(row)
+    return len(rows)
+
+
+def retry_failed(reaction: Reaction) -> None:
+    Reaction.objects.filter(pk=reaction.pk, state=Reaction.State.FAILED).update(
+        state=Reaction.State.PENDING, attempts=0, next_at=now(), hint_after=now(), hints=0
+    )
