@@ -36,3 +36,14 @@ class TemporarySendError(SendError):
 
 class PermanentSendError(SendError):
     code = "send_refused"
+
+
+class OAuthProblem(HelpdeskError):
+    """A provider gives us no token. ``error`` is its code (RFC 6749 5.2) or a word of ours."""
+
+    code = "oauth_failed"
+    status = 502
+
+    def __init__(self, reason: str, *, error: str) -> None:
+        super().__init__(reason)
+        self.error = error

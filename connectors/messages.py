@@ -123,7 +123,9 @@ class OutboundMessage:
     in_reply_to: str = ""
     references: list[str] = field(default_factory=list)
     attachments: list[OutboundAttachment] = field(default_factory=list)
+    # No person wrote it (RFC 3834). A notice follows an event of ours; else it answers a mail.
     automatic: bool = False
+    is_notice: bool = False
     # The address bounces go to; "" is the null sender that automatic mail uses.
     envelope_sender: str | None = None
 

@@ -102,6 +102,8 @@ class RawDelivery(models.Model):
         APPLIED = "applied", _("applied")
         QUARANTINED = "quarantined", _("quarantined")
         FAILED = "failed", _("failed")
+        # Looked at, by a person or a rule, and kept without a message.
+        DISMISSED = "dismissed", _("dismissed")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     inbox = models.ForeignKey(Inbox, models.PROTECT, related_name="raw_deliveries")

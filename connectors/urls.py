@@ -1,13 +1,29 @@
 from django.urls import path
 
-from connectors import views
+from connectors.views import doors, hooks, mailbox, outbox, raw, senders
 
 app_name = "connectors"
 urlpatterns = [
-    path("deliveries/", views.deliveries, name="deliveries"),
-    path("deliveries/<uuid:pk>/raw/", views.raw, name="raw"),
-    path("deliveries/<uuid:pk>/retry/", views.retry, name="retry"),
-    path("outbox/", views.outbox, name="outbox"),
-    path("outbox/<str:name>/", views.outbox_mail, name="outbox_mail"),
-    path("outbox/<str:name>/html/", views.outbox_html, name="outbox_html"),
+    path("deliveries/<uuid:pk>/raw/", raw.raw, name="raw"),
+    path("deliveries/<uuid:pk>/retry/", raw.retry, name="retry"),
+    path("outbox/", outbox.outbox, name="outbox"),
+    path("outbox/<str:name>/", outbox.outbox_mail, name="outbox_mail"),
+    path("outbox/<str:name>/html/", outbox.outbox_html, name="outbox_html"),
+    path("senders/blocked/", senders.blocked, name="blocked"),
+    path("senders/blocked/add/", senders.block, name="block"),
+    path("senders/blocked/<uuid:pk>/remove/", senders.unblock, name="unblock"),
+    path("senders/suppressed/", senders.suppressed, name="suppressed"),
+    path("senders/suppressed/<uuid:pk>/lift/", senders.lift, name="lift"),
+    path("inboxes/", doors.inboxes, name="inboxes"),
+    path("inboxes/<uuid:pk>/", doors.inbox, name="inbox"),
+    path("inboxes/<uuid:pk>/test/", doors.test_inbox, name="test_inbox"),
+    path("inboxes/<uuid:pk>/resume/", doors.resume, name="resume"),
+    path("inboxes/<uuid:pk>/mailbox/", mailbox.mailbox, name="mailbox"),
+    path("inboxes/<uuid:pk>/mailbox/hook/", mailbox.hook, name="mailbox_hook"),
+    path("inboxes/<uuid:pk>/oauth/start/", mailbox.oauth_start, name="oauth_start"),
+    path("inboxes/<uuid:pk>/oauth/callback/", mailbox.oauth_callback, name="oauth_callback"),
+    path("hooks/<uuid:pk>/<slug:provider>/", hooks.receive, name="hook"),
+    path("hooks/<uuid:pk>/<slug:provider>/tracking/", hooks.track, name="hook_tracking"),
+    path("brands/<uuid:pk>/", doors.brand, name="brand"),
+    path("brands/<uuid:pk>/dkim/", doors.dkim, name="dkim"),
 ]

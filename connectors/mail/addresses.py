@@ -19,6 +19,9 @@ PARTICIPANT_BYTES = 4
 MAC_BYTES = range(8, 17)
 
 TOKEN = re.compile(r"(?P<local>[^@+]+)\+r\.(?P<token>[a-z2-7]{40,60})@[^@\s]+")
+SUBJECT_TOKEN = re.compile(
+    r"\[#(?P<number>[1-9][0-9]{0,17})-(?P<check>[a-z2-7]{8})\]", re.IGNORECASE
+)
 MESSAGE_ID = re.compile(r"<?hd\.([0-9a-f]{32})\.([0-9a-f]{32})@[^@<>\s]+>?")
 
 
@@ -91,6 +94,24 @@ def read_message_id(value: str) -> UUID | None:
         return None
     message_id = UUID(hex=match.group(1))
     return message_id if hmac.compare_digest(match.group(2), _sign_message(message_id)) else None
+
+
+def make_subject_token(number: int) -> str:
+    """`[#1042-k3v7m2qa]`, which survives programs that drop every other header of an answer."""
+    return f"[#{number}-{_check_of(number)}]"
+
+
+def read_subject_token(subject: str) -> int | None:
+    """The number of the ticket, if its check is right."""
+    for match in SUBJECT_TOKEN.finditer(subject):
+        number = int(match.group("number"))
+        if hmac.compare_digest(match.group("check").lower(), _check_of(number)):
+            return number
+    return None
+
+
+def _check_of(number: int) -> str:
+    return _encode(_sign("subject", str(number).encode())[:5])
 
 
 def _sign_message(message_id: UUID) -> str:

@@ -7,6 +7,11 @@ from connectors.messages import Address
 
 NO_REPLY = re.compile(r"(?:do[-_.]?not|no)[-_.]?reply|noreply[-_.+].*|bounces?(?:[-_+].*)?", re.I)
 DAEMON = re.compile(r"mailer[-_.]?daemon|postmaster|mail[-_.]?delivery.*", re.I)
+# Programs behind mailing lists (RFC 3834 2, RFC 2142 6).
+LIST_SERVICE = re.compile(
+    r"(?:listserv|majordomo|mailman|owner-.+|.+-(?:request|owner|bounces?|errors)|root|daemon)",
+    re.I,
+)
 BOUNCE_SUBJECT = re.compile(
     r"undeliver|delivery (?:status|failure|has failed)|mail delivery failed|returned mail|"
     r"failure notice|无法投递|退信|投递失败|無法傳遞",

@@ -1,13 +1,17 @@
 """What a mail says and what it brings along."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
+from itertools import islice
+from mimetypes import guess_type
+from urllib.parse import unquote
 
 from connectors.mail import markup
 from connectors.mail.decoding import INVISIBLE, clean_line, decode_header
 from connectors.mail.limits import MAX_TEXT_BYTES
 from connectors.mail.structure import Part
+from connectors.mail.tnef import Broken, read_winmail
 from connectors.messages import InboundAttachment
 
 MAX_FILENAME = 200
@@ -45,6 +49,7 @@ EXTENSIONS = {
     "audio/ogg": ".ogg",
     "video/mp4": ".mp4",
 }
+TNEF_TYPES = ("application/ms-tnef", "application/vnd.ms-tnef")
 MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}")
 
 
@@ -68,13 +73,47 @@ def read_body(top: Part) -> Body:
     reader = _Reader()
     pieces = reader.read(top)
     text = "\n\n".join(filter(None, (_as_text(piece) for piece in pieces)))
+    text = text if text.strip() else reader.winmail_text
     html = ""
     if any(piece.html for piece in pieces):
         html = "\n".join(piece.html or _as_html(piece.plain) for piece in pieces)
-    body = Body(text[:MAX_TEXT_BYTES], html[:MAX_TEXT_BYTES], reader.attachments)
+    files = place_images(reader.attachments, html)
+    body = Body(text[:MAX_TEXT_BYTES], html[:MAX_TEXT_BYTES], files)
     if reader.is_cut or len(text) > MAX_TEXT_BYTES or len(html) > MAX_TEXT_BYTES:
         body.notes["text-cut"] = f"Only the first {MAX_TEXT_BYTES // 1024 // 1024} MB are shown."
     return body
+
+
+CID = re.compile(r"cid:([^\s\"'<>)]{1,250})", re.IGNORECASE)
+MAX_CIDS = 200
+
+
+def place_images(files: list[InboundAttachment], html: str) -> list[InboundAttachment]:
+    """ "inline" is what the page shows in its midst; all else is a file to be listed.
+
+    Gmail gives a content id to every file; Outlook sometimes names the image but gives no id,
+    and others call an image an attachment that their page shows.
+    """
+    wanted = {unquote(cid).casefold() for cid in islice(CID.findall(html), MAX_CIDS)}
+    if not wanted:
+        return files
+    by_name = {cid.partition("@")[0]: cid for cid in wanted}
+    ids = {file.content_id.casefold() for file in files}
+    placed = []
+    for file in files:
+        content_id = file.content_id
+        by_file_name = by_name.get(file.filename.casefold(), "")
+        if not content_id and by_file_name not in ids:
+            content_id = by_file_name
+        is_shown = content_id.casefold() in wanted and bool(content_id)
+        placed.append(
+            replace(
+                file,
+                content_id=content_id,
+                disposition="inline" if is_shown else "attachment",
+            )
+        )
+    return placed
 
 
 def _as_text(piece: Piece) -> str:
@@ -91,6 +130,7 @@ class _Reader:
         self.texts_read = 0
         self.room = MAX_TEXT_BYTES
         self.is_cut = False
+        self.winmail_text = ""
 
     def read(self, part: Part) -> list[Piece]:
         if part.is_multipart:
@@ -138,9 +178,11 @@ class _Reader:
         return text
 
     def _attach(self, part: Part) -> None:
-        disposition, parameters = part.disposition()
+        _, parameters = part.disposition()
         content_id = decode_header(part.find_header("content-id")).strip("<> ")[:250]
         content = part.content()
+        if part.content_type in TNEF_TYPES and self._unpack(content):
+            return
         if not content and not content_id and not parameters and not part.headers:
             return
         media_type = part.content_type if MEDIA_TYPE.fullmatch(part.content_type) else ""
@@ -149,10 +191,29 @@ class _Reader:
                 filename=self._name(part, parameters),
                 content_type=media_type or "application/octet-stream",
                 content=content,
-                disposition="inline" if disposition == "inline" or content_id else "attachment",
+                disposition="attachment",
                 content_id=content_id,
             )
         )
+
+    def _unpack(self, content: bytes) -> bool:
+        """The files out of winmail.dat in its place; it stays as it is where that fails."""
+        try:
+            files, self.winmail_text = read_winmail(content)
+        except Broken:
+            return False
+        for file in files:
+            name = clean_filename(file.name) or f"attachment-{len(self.attachments) + 1}"
+            media_type = file.media_type if MEDIA_TYPE.fullmatch(file.media_type) else ""
+            self.attachments.append(
+                InboundAttachment(
+                    filename=name,
+                    content_type=media_type or guess_type(name)[0] or "application/octet-stream",
+                    content=file.content,
+                    content_id=file.content_id[:250],
+                )
+            )
+        return bool(files)
 
     def _name(self, part: Part, parameters: dict[str, str]) -> str:
         named = parameters.get("filename") or part.parameters.get("name") or ""
@@ -201,25 +262,3 @@ def unflow(text: str, *, delete_space: bool) -> str:
         lines[-1].append(words[:-1] if is_open and delete_space else words)
         depth_before = depth
     return "\n".join("".join(pieces) for pieces in lines)
-
-
-SCRIPTS = (
-    ("ja", re.compile("[\u3040-\u30ff]"), 0.05),
-    ("ko", re.compile("[\uac00-\ud7af]"), 0.1),
-    ("zh", re.compile("[\u4e00-\u9fff]"), 0.1),
-    ("ru", re.compile("[\u0400-\u04ff]"), 0.3),
-    ("ar", re.compile("[\u0600-\u06ff]"), 0.3),
-)
-ENGLISH = re.compile(r"\b(?:the|and|you|is|to|of|for|my|please|not|with|have|it)\b", re.IGNORECASE)
-
-
-def guess_language(text: str) -> str:
-    """By script, and English by its commonest words; empty when unsure."""
-    letters = sum(1 for sign in text if sign.isalpha())
-    if not letters:
-        return ""
-    for language, pattern, share in SCRIPTS:
-        if len(pattern.findall(text)) >= share * letters:
-            return language
-    words = len(text.split())
-    return "en" if len(ENGLISH.findall(text)) >= max(2, words * 0.12) else ""

@@ -67,8 +67,18 @@ def _list_headers(outbound: OutboundMessage) -> list[tuple[str, str]]:
         ("MIME-Version", "1.0"),
     ]
     if outbound.automatic:
-        headers += [("Auto-Submitted", "auto-replied"), ("X-Auto-Response-Suppress", "All")]
+        headers += _list_marks(outbound)
     return [(name, value) for name, value in headers if value]
+
+
+def _list_marks(outbound: OutboundMessage) -> list[tuple[str, str]]:
+    """What keeps other machines from answering (RFC 3834), and what Exchange and old responders
+    look at instead."""
+    return [
+        ("Auto-Submitted", "auto-generated" if outbound.is_notice else "auto-replied"),
+        ("X-Auto-Response-Suppress", "All"),
+        ("Precedence", "" if outbound.is_notice else "auto_reply"),
+    ]
 
 
 def _cap(references: list[str]) -> list[str]:

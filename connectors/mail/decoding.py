@@ -2,6 +2,7 @@
 
 import binascii
 import re
+import string
 import unicodedata
 from encodings import aliases
 from urllib.parse import unquote_to_bytes
@@ -50,7 +51,7 @@ LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 WORD = re.compile(r"=\?([\w\-.:*]{1,60})\?([bBqQ])\?([^\r\n]*?)\?=")
 BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?[\w\-.:*]{1,60}\?[bBqQ]\?)")
-NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+NOT_BASE64 = bytes(set(range(256)) - set(string.ascii_letters.encode() + b"0123456789+/"))
 MAX_UU_LINES = 600_000
 
 
@@ -157,7 +158,7 @@ def decode_base64(data: bytes) -> bytes:
     try:
         return binascii.a2b_base64(data)
     except binascii.Error:
-        pure = NOT_BASE64.sub(b"", data)
+        pure = data.translate(None, NOT_BASE64)
         pure = pure[: -1 if len(pure) % 4 == 1 else None]
         return binascii.a2b_base64(pure + b"=" * (-len(pure) % 4))
 

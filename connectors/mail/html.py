@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import unquote
 
 import nh3
 
@@ -71,7 +72,7 @@ class _Images:
 
     def resolve(self, source: str) -> str | None:
         if source[:4].lower() == "cid:":
-            return self.urls.get(source[4:].strip("<>").casefold())
+            return self.urls.get(unquote(source[4:]).strip("<>").casefold())
         if INLINE_IMAGE.fullmatch(source):
             return source
         if REMOTE.match(source):

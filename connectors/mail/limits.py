@@ -20,6 +20,10 @@ MAX_DEPTH = 20
 MAX_TEXT_BYTES = 2 * 1024 * 1024
 # Lines that only look like boundaries cost time as well.
 MAX_BOUNDARY_LINES = 5000
+# For the process that reads one mail; the kernel ends it for good one CPU second later.
+MAX_CPU_SECONDS = 4
+MAX_SECONDS = 15
+MAX_MEMORY = 256 * 1024 * 1024
 
 FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
 

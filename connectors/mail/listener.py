@@ -153,6 +153,7 @@ class Door(SMTP):
             replies *= len(envelope.inboxes.order) // len(replies)
         for reply in replies:
             await self.push(reply)
+        # aiosmtpd has no types; its own smtp_DATA ends with this call too.
         self._set_post_data_state()  # type: ignore[no-untyped-call]
 
     async def _read_into(self, message: "Incoming") -> None:

@@ -9,18 +9,24 @@ from email.utils import parsedate_tz
 from connectors.errors import Unreadable
 from connectors.mail import automatic, body
 from connectors.mail.decoding import clean_text, decode_header
+from connectors.mail.forward import find_forwarded
+from connectors.mail.invitations import read_invitations
 from connectors.mail.limits import check_size, normalise_line_ends, read_head
 from connectors.mail.markup import words
+from connectors.mail.protection import find_protection
+from connectors.mail.report import read_reports
 from connectors.mail.sender import find_sender, read_addresses
 from connectors.mail.structure import Part, take_apart
 from connectors.messages import Address, InboundMessage
-from core.clock import now
+from core.language import guess_language
 
 ID = re.compile(r"<[^<>\s\x00-\x1f]{1,250}>")
 MAX_SUBJECT = 500
 # The first names the thread, the last ones its end; mail programs cut the middle as well.
 LAST_REFERENCES = 20
 EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
+DELIVERED = words("delivered-to x-original-to envelope-to x-envelope-to x-delivered-to")
+MAX_DELIVERED = 20
 NOTED = words(
     "auto-submitted delivered-to x-original-to envelope-to list-id list-unsubscribe precedence "
     "x-auto-response-suppress return-path feedback-id x-loop x-autoreply x-autorespond "
@@ -41,6 +47,15 @@ def parse(
     sender, problem = find_sender(top.find_headers("from"), charset=top.charset)
     noted = _note_headers(top) | content.notes
     subject = top.read_header("subject")[:MAX_SUBJECT]
+    classification = automatic.classify(
+        noted,
+        sender=sender,
+        content_type=top.content_type,
+        report_type=top.parameters.get("report-type", ""),
+        subject=subject,
+        envelope_sender=envelope_sender,
+        own_addresses=own_addresses,
+    )
     return InboundMessage(
         external_id=_find_id(top, raw),
         sender=sender,
@@ -55,17 +70,26 @@ def parse(
         in_reply_to=next(iter(_find_ids(top, "in-reply-to")), ""),
         references=_cap_references(_find_ids(top, "references")),
         attachments=content.attachments,
-        classification=automatic.classify(
-            noted,
-            sender=sender,
-            content_type=top.content_type,
-            report_type=top.parameters.get("report-type", ""),
-            subject=subject,
-            envelope_sender=envelope_sender,
-            own_addresses=own_addresses,
-        ),
-        language=body.guess_language(subject + " " + content.text[:4000]),
+        classification=classification,
+        language=guess_language(subject + " " + content.text[:4000]),
         headers_of_note=noted,
+        delivered_to=_read_delivered_to(top),
+        forwarded=(
+            find_forwarded(top, subject=subject, text=content.text)
+            if classification == "person"
+            else None
+        ),
+        bounces=(
+            read_reports(
+                top,
+                text=content.text,
+                failed_recipients=top.read_header("x-failed-recipients"),
+            )
+            if classification == "bounce"
+            else []
+        ),
+        invitations=read_invitations(top),
+        protection=find_protection(top, content.text),
     )
 
 
@@ -110,6 +134,11 @@ def _read_list(top: Part, name: str) -> list[Address]:
     return [address for value in values for address in read_addresses(value, charset=top.charset)]
 
 
+def _read_delivered_to(top: Part) -> list[str]:
+    named = [address.email for name in sorted(DELIVERED) for address in _read_list(top, name)]
+    return list(dict.fromkeys(named))[:MAX_DELIVERED]
+
+
 def _note_headers(top: Part) -> dict[str, str]:
     noted = {name: top.read_header(name)[:500] for name in NOTED if top.find_header(name)}
     if top.find_header("from"):
@@ -131,4 +160,4 @@ def _read_date(value: bytes) -> datetime | None:
         return None
     if abs(offset) <= 14 * 3600:
         sent -= timedelta(seconds=offset)
-    return sent if EARLIEST <= sent <= now() + timedelta(days=1) else None
+    return sent if EARLIEST <= sent <= datetime.now(UTC) + timedelta(days=1) else None

@@ -7,18 +7,23 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
 from connectors.errors import PermanentSendError, TemporarySendError
+from connectors.mail import dkim_sign
 from connectors.mail.addresses import read_message_id
 from connectors.mail.compose import compose, needs_utf8, write_address
 from connectors.messages import OutboundMessage, SendResult
 
+# Of one step, not of the whole sending; below the lease of the lane, so that a dead line is
+# noticed by the one who holds it.
 TIMEOUT_SECONDS = 30
+# Servers look into a mail before they answer its end; giving up early would send it twice.
+ANSWER_SECONDS = 60
 PORTS = {"smtp": 25, "smtps": 465}
 
 
@@ -30,21 +35,32 @@ class Server:
     password: str = field(default="", repr=False)
     is_tls: bool = False
     starttls: bool = False
+    # For mailboxes of Google and Microsoft, which take no password (XOAUTH2).
+    oauth_token: str = field(default="", repr=False)
 
 
-def send(outbound: OutboundMessage, *, smtp_url: str, outbox_dir: Path) -> SendResult:
+def send(
+    outbound: OutboundMessage,
+    *,
+    smtp_url: str,
+    outbox_dir: Path,
+    signer: dkim_sign.Signer | None = None,
+    oauth_token: str = "",
+) -> SendResult:
     """Hand over one mail.
 
     Raises `PermanentSendError` when trying again cannot help and `TemporarySendError` when it
     can; one with `ambiguous` set may have been delivered all the same.
     """
     raw = compose(outbound)
+    if signer:
+        raw = dkim_sign.sign(raw, signer)
     if not smtp_url:
         return _write_file(outbound, raw, outbox_dir)
     recipients = [write_address(person.email) for person in (*outbound.to, *outbound.cc)]
     return _send_by_smtp(
         raw,
-        server=read_server(smtp_url),
+        server=replace(read_server(smtp_url), oauth_token=oauth_token),
         sender=find_envelope_sender(outbound),
         recipients=list(dict.fromkeys(recipients)),
         external_id=outbound.message_id,
@@ -107,6 +123,8 @@ def _send_by_smtp(
             raise smtplib.SMTPSenderRefused(code, answer, sender)
         refused = _name_recipients(client, recipients)
         stage.is_data = True
+        if client.sock:
+            client.sock.settimeout(ANSWER_SECONDS)
         code, answer = client.data(raw)
         stage.is_data = False
         if code != 250:
@@ -143,7 +161,10 @@ def _connect(server: Server, own_name: str) -> Iterator[smtplib.SMTP]:
         if server.starttls:
             client.starttls(context=ssl.create_default_context())
             client.ehlo()
-        if server.user:
+        if server.oauth_token:
+            # A challenge is the reason of a refusal; an empty line asks for the refusal itself.
+            client.auth("XOAUTH2", lambda challenge=None: "" if challenge else _name_token(server))
+        elif server.user:
             client.login(server.user, server.password)
         yield client
     finally:
@@ -151,6 +172,10 @@ def _connect(server: Server, own_name: str) -> Iterator[smtplib.SMTP]:
         with suppress(smtplib.SMTPException, OSError):
             client.quit()
         client.close()
+
+
+def _name_token(server: Server) -> str:
+    return f"user={server.user}\x01auth=Bearer {server.oauth_token}\x01\x01"
 
 
 @contextmanager
@@ -179,7 +204,9 @@ def _mildest(recipients: dict[str, tuple[int, bytes]]) -> tuple[int, bytes]:
 
 def _as_send_error(code: int, answer: bytes | str) -> TemporarySendError | PermanentSendError:
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    reason = f"The receiving server answered {code}: {re.sub(r'[^ -~]+', ' ', text)[:200]}"
+    # Servers like to repeat the address; where the reason is kept, nothing personal may stand.
+    words = re.sub(r"\S*@\S*", "…", re.sub(r"[^ -~]+", " ", text))
+    reason = f"The receiving server answered {code}: {words[:200]}"
     # 421 and the like, but also -1: smtplib's word for a connection that went away.
     if code < 500:
         return TemporarySendError(reason, provider_code=str(code))

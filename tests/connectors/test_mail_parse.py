@@ -48,7 +48,7 @@ def test_raw_chinese_headers_are_read_by_the_bodys_charset():
     assert message.subject == "台灯坏了，请问怎么退货？"
     # Characters beyond GB 2312, which Chinese senders use under its name all the same.
     assert "镕字和堃字" in message.text
-    assert message.language == "zh"
+    assert message.language == "zh-hans"
     assert message.sent_at == datetime(2026, 3, 3, 2, 15, tzinfo=UTC)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from connectors.mail.imap import poll_forever
+from connectors.mail.imap_watch import watch_mailboxes
 from connectors.mail.listener import Reception, close_doors, open_doors
 from connectors.mail.reception import DatabaseThreads
 
@@ -39,7 +39,7 @@ async def listen(smtp: list[socket.socket], lmtp: list[socket.socket]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     stop_polling = threading.Event()
-    poller = threading.Thread(target=poll_forever, args=(stop_polling,), daemon=True)
+    poller = threading.Thread(target=watch_mailboxes, args=(stop_polling,), daemon=True)
     reception = Reception(DatabaseThreads())
     servers = await open_doors(reception, smtp=smtp, lmtp=lmtp)
     poller.start()

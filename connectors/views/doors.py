@@ -1,0 +1,114 @@
+"""Inboxes: whether they work, what they say by themselves, and under which name we answer."""
+
+from typing import Any
+from uuid import UUID
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import Team
+from connectors import actions
+from connectors.forms import BrandForm, DkimForm, InboxForm
+from connectors.models import Brand
+from connectors.queries import dns_record_of, list_brands, list_inboxes
+from connectors.templatetags.reasons import reason_in_words
+from connectors.views.access import private, require
+from core.errors import HelpdeskError
+
+
+@login_required
+@require_safe
+def inboxes(request: HttpRequest) -> HttpResponse:
+    require(request, "connectors.change_inbox")
+    context = {
+        "inboxes": list_inboxes(request.user),
+        "brands": list_brands(request.user),
+        "teams": Team.objects.all(),
+    }
+    return private(render(request, "connectors/inboxes.html", context))
+
+
+@login_required
+def inbox(request: HttpRequest, pk: UUID) -> HttpResponse:
+    require(request, "connectors.change_inbox")
+    found = get_object_or_404(list_inboxes(request.user), pk=pk)
+    form = InboxForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        actions.change_inbox(found, actor=request.user, **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("connectors:inboxes")
+    context = {"inbox": found, "form": form}
+    status = 400 if form.errors else 200
+    return private(render(request, "connectors/inbox.html", context, status=status))
+
+
+@login_required
+@require_POST
+def test_inbox(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Send one mail through the door, now, and say what became of it."""
+    require(request, "connectors.change_inbox")
+    found = get_object_or_404(list_inboxes(request.user), pk=pk)
+    try:
+        answer = actions.send_test_mail(found, actor=request.user)
+    except HelpdeskError as refusal:
+        messages.error(request, reason_in_words(refusal.reason))
+    else:
+        messages.success(request, reason_in_words(answer))
+    return redirect("connectors:inbox", pk)
+
+
+@login_required
+@require_POST
+def resume(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Somebody looked: automatic mail may leave again."""
+    require(request, "connectors.change_inbox")
+    found = get_object_or_404(list_inboxes(request.user), pk=pk)
+    actions.resume_inbox(found, actor=request.user)
+    messages.success(request, _("Automatic mail leaves through this inbox again."))
+    return redirect("connectors:inboxes")
+
+
+@login_required
+def brand(request: HttpRequest, pk: UUID) -> HttpResponse:
+    require(request, "connectors.change_brand")
+    found = get_object_or_404(list_brands(request.user), pk=pk)
+    form = BrandForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        actions.change_brand(found, actor=request.user, **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("connectors:inboxes")
+    return _show_brand(request, found, form, DkimForm(brand=found))
+
+
+@login_required
+@require_POST
+def dkim(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Make a new key; mails are signed with it from the next one on."""
+    require(request, "connectors.change_brand")
+    found = get_object_or_404(list_brands(request.user), pk=pk)
+    form = DkimForm(request.POST, brand=found)
+    if not form.is_valid():
+        return _show_brand(request, found, BrandForm(instance=found), form)
+    actions.make_dkim_key(found, actor=request.user, **form.cleaned_data)
+    messages.success(request, _("The key is made. Publish its record now."))
+    return redirect("connectors:brand", pk)
+
+
+def _show_brand(
+    request: HttpRequest, brand: Brand, form: BrandForm, dkim_form: DkimForm
+) -> HttpResponse:
+    context = {"brand": brand, "form": form, "dkim_form": dkim_form} | _dns_of(brand)
+    status = 400 if form.errors or dkim_form.errors else 200
+    return private(render(request, "connectors/brand.html", context, status=status))
+
+
+def _dns_of(brand: Brand) -> dict[str, Any]:
+    try:
+        return {"record": dns_record_of(brand)}
+    except (ValueError, UnsupportedAlgorithm):
+        return {"is_broken": True}
