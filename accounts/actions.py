@@ -22,10 +22,17 @@ SUPERVISOR = AGENT | {
     "tickets.view_all_ticket",
     "tickets.reopen_closed_ticket",
     "connectors.view_rawdelivery",
+    "connectors.view_senderblock",
+    "connectors.add_senderblock",
+    "connectors.delete_senderblock",
+    "tickets.delete_message",
+    "tickets.view_delivery",
     "core.view_event",
 }
 ADMIN = SUPERVISOR | {
     "connectors.change_rawdelivery",
+    "connectors.view_suppression",
+    "connectors.delete_suppression",
     "core.view_reaction",
     "core.change_reaction",
     *(
@@ -104,7 +111,19 @@ def create_token(user: User, *, label: str = "", actor: User | None = None) -> s
 
 
 @transaction.atomic
-def set_preferences(user: User, *, language: str, timezone: str, theme: str) -> User:
+def set_preferences(
+    user: User, *, language: str, timezone: str, theme: str, signature: str | None = None
+) -> User:
+    """Without a signature the present one stays."""
     user.language, user.timezone, user.theme = language, timezone, theme
-    user.save(update_fields=["language", "timezone", "theme"])
+    user.signature = user.signature if signature is None else signature
+    user.save(update_fields=["language", "timezone", "theme", "signature"])
     return user
+
+
+@transaction.atomic
+def set_team_signature(team: Team, *, signature: str, actor: User) -> Team:
+    team.signature = signature
+    team.save(update_fields=["signature"])
+    record("team.signature_changed", subject=team, actor=actor)
+    return team

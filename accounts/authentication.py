@@ -29,6 +29,7 @@ class TokenAuthentication(BaseAuthentication):
         return "Token"
 
 
+# The library's hook for subclasses has no types.
 class TokenDescription(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """For the schema; registered by being imported."""
 

@@ -43,7 +43,24 @@ class PreferencesForm(forms.Form):
         help_text=_("Times on every page are shown for this place."),
     )
     theme = forms.ChoiceField(label=_("Theme"), choices=User.Theme, widget=forms.RadioSelect)
+    signature = forms.CharField(
+        label=_("Your signature"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Stands below your answers, in place of the one of your team or brand."),
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        initial = {"language": user.language, "timezone": user.timezone, "theme": user.theme}
+        kept = ("language", "timezone", "theme", "signature")
+        initial = {name: getattr(user, name) for name in kept}
         super().__init__(*args, initial=initial, **kwargs)
+
+
+class TeamSignatureForm(forms.Form):
+    signature = forms.CharField(
+        label=_("Signature"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

@@ -6,11 +6,12 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import connection, models
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
 from core.ids import new_id
+from core.prepared import prepared_cursor
 
 
 class UserManager(BaseUserManager["User"]):
@@ -92,7 +93,7 @@ class Access:
     def of(cls, user: User) -> "Access":
         rights: set[str] = set()
         objects: dict[str, set[UUID]] = {"team": set(), "inbox": set()}
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(_ACCESS, {"user": user.pk})
             for kind, value in cursor.fetchall():
                 if kind == "right":

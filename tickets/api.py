@@ -15,7 +15,8 @@ from rest_framework.serializers import ValidationError
 from rest_framework.views import APIView
 
 from accounts.models import Team, User
-from connectors.models import Inbox
+from connectors.models import Inbox, RawDelivery
+from connectors.queries import list_deliveries, list_deliveries_behind
 from core import events
 from core.api import demand, read_body, read_number
 from core.errors import Invalid
@@ -23,7 +24,8 @@ from core.fields import warm_keys
 from core.idempotency import Claim, once
 from core.models import Event
 from tickets import actions, queries, shapes
-from tickets.models import Message, Priority, Ticket
+from tickets.models import Delivery, Message, Priority, Ticket
+from tickets.queries.sending import describe_outgoing, list_outgoing, page_of_outgoing
 from tickets.queries.thread import find_ticket, messages_of
 
 AFTER_SEQ = OpenApiParameter("after", int, description="Only what is newer than this seq.")
@@ -224,6 +226,48 @@ class EventsView(HelpdeskView):
         )
 
 
+class OutgoingView(HelpdeskView):
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("state", str, enum=Delivery.State.values),
+            OpenApiParameter("ambiguous", bool, description="What may have arrived twice."),
+            AFTER,
+        ],
+        responses=shapes.OutgoingListShape,
+    )
+    def get(self, request: Request) -> Response:
+        """Everything that left or shall leave, newest first; for those who watch over it."""
+        demand(request, "tickets.view_delivery")
+        found = list_outgoing(
+            request.user,
+            state=_choice(request, "state", Delivery.State.values),
+            is_ambiguous=_TRUTH[_choice(request, "ambiguous", ["true", "false"])],
+        )
+        rows = page_of_outgoing(found, after=_read_id(request, "after"), size=_OUTGOING_PAGE)
+        data = shapes.OutgoingShape([describe_outgoing(row) for row in rows], many=True).data
+        is_full = len(rows) == _OUTGOING_PAGE
+        return Response({"results": data, "next": str(rows[-1].pk) if is_full else None})
+
+
+_OUTGOING_PAGE = 200
+_TRUTH = {"": None, "true": True, "false": False}
+
+
+def _choice(request: Request, name: str, choices: list[str]) -> str:
+    value: str = request.query_params.get(name, "")
+    if value and value not in choices:
+        raise ValidationError({name: [f"One of {', '.join(choices)}."]})
+    return value
+
+
+def _read_id(request: Request, name: str) -> UUID | None:
+    value = request.query_params.get(name, "")
+    try:
+        return UUID(value) if value else None
+    except ValueError:
+        raise ValidationError({name: ["This is no id."]}) from None
+
+
 def _cursor(event: Event) -> str:
     return base64.urlsafe_b64encode(f"{event.xid}.{event.pk}".encode()).decode().rstrip("=")
 
@@ -240,3 +284,80 @@ def _position(cursor: str) -> tuple[int, UUID] | None:
     if position is None or not 0 <= position[0] < 2**63:
         raise ValidationError({"after": ["This is no cursor of ours."]})
     return position
+
+
+# What arrived and was set aside
+
+
+class DeliveriesView(HelpdeskView):
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("state", str, enum=RawDelivery.State.values),
+            AFTER,
+        ],
+        responses=shapes.RawDeliveryListShape,
+    )
+    def get(self, request: Request) -> Response:
+        """Newest first."""
+        demand(request, "connectors.view_rawdelivery")
+        state = request.query_params.get("state", "")
+        if state and state not in RawDelivery.State.values:
+            raise ValidationError({"state": ["There is no such state."]})
+        page = list_deliveries_behind(
+            request.user, state=state, after=request.query_params.get("after", "")
+        )
+        rows = shapes.RawDeliveryShape(page.rows, many=True).data
+        return Response({"results": rows, "next": page.next or None})
+
+
+class _DeliveryActionView(HelpdeskView):
+    """One of an admin's decisions about a mail in quarantine; the mail itself is not shown."""
+
+    def act(self, request: Request, delivery: RawDelivery) -> None:
+        raise NotImplementedError
+
+    def decide(self, request: Request, pk: UUID) -> Response:
+        demand(request, "connectors.change_rawdelivery")
+        delivery = get_object_or_404(list_deliveries(request.user), pk=pk)
+        with self.once(request) as claim:
+            if not claim.known:
+                self.act(request, delivery)
+                claim.made = delivery.pk
+        delivery = list_deliveries(request.user).get(pk=pk)
+        return Response(shapes.RawDeliveryShape(delivery).data, status=201)
+
+
+class ReleaseView(_DeliveryActionView):
+    @extend_schema(parameters=[KEY], request=None, responses={201: shapes.RawDeliveryShape})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Let it in as if its check had been passed."""
+        return self.decide(request, pk)
+
+    def act(self, request: Request, delivery: RawDelivery) -> None:
+        actions.release_delivery(delivery, actor=request.user)
+
+
+class RefilingView(_DeliveryActionView):
+    @extend_schema(
+        parameters=[KEY], request=shapes.NewRefiling, responses={201: shapes.RawDeliveryShape}
+    )
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Put it into the ticket it belongs to."""
+        return self.decide(request, pk)
+
+    def act(self, request: Request, delivery: RawDelivery) -> None:
+        body = read_body(shapes.NewRefiling, request)
+        ticket = Ticket.objects.visible_to(request.user).filter(pk=body["ticket"]).first()
+        if ticket is None:
+            raise ValidationError({"ticket": ["There is no such one."]})
+        actions.refile_delivery(delivery, ticket=ticket, actor=request.user)
+
+
+class BlockView(_DeliveryActionView):
+    @extend_schema(parameters=[KEY], request=None, responses={201: shapes.RawDeliveryShape})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Block its sender; mail from there goes to the spam folder from now on."""
+        return self.decide(request, pk)
+
+    def act(self, request: Request, delivery: RawDelivery) -> None:
+        actions.block_sender_of(delivery, actor=request.user)

@@ -81,14 +81,19 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
                 await self.send(text_data=json.dumps(batch))
 
     async def beat(self) -> None:
-        """Keep proxies awake, and cut whoever was signed out or deactivated meanwhile."""
+        """Keep proxies awake, and cut whoever was signed out or deactivated meanwhile.
+
+        A signal is lost when its process dies between commit and sending; so each beat names how
+        far the watched tickets are.
+        """
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             if not await database_sync_to_async(is_still_welcome)(self.scope):
                 with contextlib.suppress(RuntimeError):
                     await self.close(NOT_SIGNED_IN)
                 return
-            await self.send(text_data='{"beat": 1}')
+            heads = await database_sync_to_async(read_heads)(list(self.names))
+            await self.send(text_data=json.dumps({"beat": 1, **heads}))
 
 
 def read_watch(text: str | None) -> list[str] | None:
@@ -132,6 +137,13 @@ def rooms_of_ticket(user: User, pk: str) -> list[str]:
     user = User.objects.get(pk=user.pk)
     is_visible = Ticket.objects.visible_to(user).filter(pk=pk).exists()
     return [f"ticket:{pk}"] if is_visible else []
+
+
+def read_heads(rooms: list[str]) -> dict[str, int]:
+    """How far the tickets behind these rooms are, by the name under which pages know them."""
+    pks = [room.partition(":")[2] for room in rooms if room.startswith("ticket:")]
+    found = Ticket.objects.filter(pk__in=pks).values_list("pk", "seq") if pks else ()
+    return {f"ticket:{pk}": seq for pk, seq in found}
 
 
 # What a page may say and watch: each has its rows in tests/test_permissions.py.

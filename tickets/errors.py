@@ -1,4 +1,6 @@
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from core.errors import HelpdeskError, Invalid
 
@@ -52,9 +54,43 @@ class NotRetriable(HelpdeskError):
     status = 409
 
 
-class Quarantined(Exception):
-    """An inbound message that must not reach a thread; the reason is shown to admins."""
+class HeldBack(Exception):
+    """An answer whose turn has not come: an earlier one of the same ticket is still to leave."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, *, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+
+class Quarantined(Exception):
+    """An inbound message that must not reach a thread; the reason is shown to admins.
+
+    ``ticket`` is the one it wanted to enter.
+    """
+
+    def __init__(self, reason: str, *, code: str, ticket: UUID | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.code = code
+        self.ticket = ticket
+
+
+class Dismissed(Exception):
+    """An inbound message that is kept raw and needs nobody's attention."""
+
+    def __init__(self, reason: str, *, code: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+
+
+class CannotApply(HelpdeskError):
+    """A delivery that this cannot be done to, as it is or as it stands now."""
+
+    code = "cannot_apply"
+    status = 409
+
+
+class CannotRemove(HelpdeskError):
+    code = "cannot_remove"
+    status = 409

@@ -357,6 +357,17 @@ class Delivery(models.Model):
                 name="delivery_ambiguous",
                 condition=Q(ambiguous_at__isnull=False),
             ),
+            # The admin's page of what has not arrived.
+            models.Index(
+                fields=["state", "-not_before"],
+                name="delivery_unsent",
+                condition=Q(state__in=["scheduled", "sending", "failed"]),
+            ),
+            models.Index(
+                fields=["-bounced_at"],
+                name="delivery_bounced",
+                condition=Q(bounced_at__isnull=False),
+            ),
         ]
 
     def data_key_owner(self) -> tuple[str, UUID]:
@@ -424,6 +435,7 @@ class Blob(models.Model):
     sniffed_type = models.CharField(max_length=100)
     created_at = models.DateTimeField(default=now)
 
+    holds_file = True  # `keys verify` reads it
     privacy = {"content": "digest", "not_personal": "id size sniffed_type created_at"}
 
     def data_key_owner(self) -> tuple[str, UUID]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from connectors.models import RawDelivery
 from core.api import StrictSerializer
 from core.models import Event
 from tickets.models import Attachment, Message, Priority, Ticket
@@ -59,6 +60,26 @@ class DeliveryShape(serializers.Serializer[Any]):
     attempts = serializers.IntegerField()
     problem = serializers.CharField()
     sent_at = serializers.DateTimeField(allow_null=True)
+
+
+class OutgoingShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    ticket = serializers.UUIDField()
+    message = serializers.UUIDField()
+    message_id = serializers.CharField(help_text="The Message-ID it has at every try.")
+    classification = serializers.CharField()
+    state = serializers.CharField()
+    attempts = serializers.IntegerField()
+    problem = serializers.CharField()
+    code = serializers.CharField(help_text="What the server answered, or suppressed.")
+    ambiguous = serializers.BooleanField(help_text="It may have arrived more than once.")
+    not_before = serializers.DateTimeField(help_text="When it leaves, or is tried again.")
+    sent_at = serializers.DateTimeField(allow_null=True)
+
+
+class OutgoingListShape(serializers.Serializer[Any]):
+    results = OutgoingShape(many=True)
+    next = serializers.CharField(allow_null=True)
 
 
 class MessageShape(serializers.Serializer[Message]):
@@ -120,6 +141,32 @@ class MessageListShape(serializers.Serializer[Any]):
 class EventListShape(serializers.Serializer[Any]):
     results = EventShape(many=True)
     next = serializers.CharField(allow_null=True)
+
+
+class RawDeliveryShape(serializers.Serializer[RawDelivery]):
+    """What arrived, without a word of it: its sender and text are for the pages alone."""
+
+    id = serializers.UUIDField()
+    inbox = PersonShape()
+    via = serializers.CharField(source="source", help_text="The door it came by.")
+    size = serializers.IntegerField()
+    state = serializers.CharField()
+    reason_code = serializers.CharField()
+    reason = serializers.CharField()
+    ticket = serializers.UUIDField(source="ticket_id", allow_null=True)
+    message = serializers.UUIDField(source="message_id", allow_null=True)
+    suspected_ticket = serializers.UUIDField(source="suspected_ticket_id", allow_null=True)
+    verdicts = serializers.DictField(child=serializers.CharField())
+    received_at = serializers.DateTimeField()
+
+
+class RawDeliveryListShape(serializers.Serializer[Any]):
+    results = RawDeliveryShape(many=True)
+    next = serializers.CharField(allow_null=True, help_text="Pass it as after; null at the end.")
+
+
+class NewRefiling(StrictSerializer):
+    ticket = serializers.UUIDField()
 
 
 class NewCustomer(StrictSerializer):

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from tickets.views import fields, files, lists, opening, pages, search, writing
+from tickets.views import (
+    duties,
+    fields,
+    files,
+    lists,
+    opening,
+    outgoing,
+    pages,
+    quarantine,
+    search,
+    writing,
+)
 
 app_name = "tickets"
 urlpatterns = [
@@ -8,6 +19,8 @@ urlpatterns = [
     path("tickets/", lists.ticket_list, name="list"),
     path("tickets/rows/", lists.rows, name="rows"),
     path("tickets/choices/", fields.choices, name="choices"),
+    path("tickets/targets/", duties.targets, name="targets"),
+    path("tickets/suggestions/<uuid:pk>/dismiss/", duties.dismiss, name="dismiss"),
     path("tickets/new/", opening.open_ticket, name="new"),
     path("tickets/<uuid:pk>/", pages.ticket_page, name="ticket"),
     path("tickets/<uuid:pk>/changes/", pages.changes, name="changes"),
@@ -18,13 +31,24 @@ urlpatterns = [
     path("tickets/<uuid:pk>/team/", fields.team, name="team"),
     path("tickets/<uuid:pk>/priority/", fields.priority, name="priority"),
     path("tickets/<uuid:pk>/tags/", fields.tags, name="tags"),
+    path("tickets/<uuid:pk>/spam/", duties.spam, name="spam"),
+    path("tickets/<uuid:pk>/block/", duties.block, name="block"),
     path("tickets/<uuid:pk>/read/", fields.read, name="read"),
     path("tickets/<uuid:pk>/uploads/", files.upload, name="upload"),
     path("tickets/messages/<uuid:pk>/html/", files.message_html, name="message_html"),
+    path("tickets/messages/<uuid:pk>/raw/", duties.message_raw, name="message_raw"),
+    path("tickets/messages/<uuid:pk>/remove/", duties.remove, name="remove"),
+    path("tickets/messages/<uuid:pk>/resend/", outgoing.resend, name="resend"),
     path("tickets/messages/<uuid:pk>/withdraw/", writing.withdraw, name="withdraw"),
     path("tickets/messages/<uuid:pk>/retry/", writing.retry, name="retry"),
     path("tickets/attachments/<uuid:pk>/", files.attachment, name="attachment"),
     path("tickets/attachments/<uuid:pk>/discard/", files.discard, name="discard"),
     path("tickets/of/<uuid:pk>/", lists.of_customer, name="of_customer"),
+    path("deliveries/", quarantine.deliveries, name="deliveries"),
+    path("deliveries/<uuid:pk>/", quarantine.delivery, name="delivery"),
+    path("deliveries/<uuid:pk>/release/", quarantine.release, name="release"),
+    path("deliveries/<uuid:pk>/refile/", quarantine.refile, name="refile"),
+    path("deliveries/<uuid:pk>/block/", quarantine.block, name="block_sender"),
+    path("outgoing/", outgoing.outgoing, name="outgoing"),
     path("search/", search.search_page, name="search"),
 ]

@@ -19,7 +19,7 @@ from connectors.queries import (
     read_reply_address,
     reply_token_fits,
 )
-from core import clock, events
+from core import clock, lanes
 from core.models import Event, Reaction
 from customers.actions import rename_customer
 from tickets import actions, reactions
@@ -58,7 +58,7 @@ def server(monkeypatch):
         def __init__(self):
             self.tried = []
 
-        def send(self, outbound):
+        def send(self, outbound, *, inbox):
             self.tried.append(outbound)
             answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
             if answer:
@@ -185,7 +185,7 @@ def test_it_leaves_once_however_often_it_is_asked_for(ticket, alice, server, lea
     row = Reaction.objects.get(lane="send")
     leave()
     with clock.at(clock.now() + timedelta(minutes=1)):
-        assert not events.run_lane(row.pk)
+        assert not lanes.run_lane(row.pk)
         assert actions.start_sending(said.pk) is None
 
     assert len(server.tried) == 1
@@ -225,7 +225,7 @@ def test_tries_become_rarer_and_end_after_about_a_day_and_a_half(ticket, alice, 
         assert len(moments) < 100
         moments.append(row.next_at - start)
         with clock.at(row.next_at + timedelta(seconds=1)):
-            assert events.run_lane(row.pk)
+            assert lanes.run_lane(row.pk)
 
     waits = [later - sooner for sooner, later in pairwise(moments)]
     assert waits == sorted(waits)
@@ -305,7 +305,7 @@ def test_undo_in_the_moment_of_sending_is_refused_and_the_answer_leaves(ticket, 
     row = Reaction.objects.get(lane="send")
     sending, refused = Flag(), Flag()
 
-    def send_slowly(outbound):
+    def send_slowly(outbound, *, inbox):
         sending.set()
         assert refused.wait(timeout=10)
         return SendResult(external_id=outbound.message_id, provider_code="250")
@@ -313,7 +313,7 @@ def test_undo_in_the_moment_of_sending_is_refused_and_the_answer_leaves(ticket, 
     def work():
         try:
             with clock.at(clock.now() + timedelta(minutes=1)):
-                return events.run_lane(row.pk)
+                return lanes.run_lane(row.pk)
         finally:
             connection.close()
 

@@ -66,6 +66,7 @@ def house(row_of, alice, bob, billing, billing_inbox):
     row_of(6, "closed", minutes=6)
     row_of(7, "open", minutes=7, team=billing, inbox=billing_inbox)
     row_of(8, "open", minutes=8, team=billing, inbox=billing_inbox, assignee=alice)
+    row_of(99, "open", minutes=9, assignee=alice, spam_at=clock.now())
 
 
 # Views
@@ -80,6 +81,7 @@ def house(row_of, alice, bob, billing, billing_inbox):
         ("waiting", [4, 3]),
         ("resolved", [6, 5]),
         ("all", [8, 6, 5, 4, 3, 2, 1]),
+        ("spam", [99]),
     ],
 )
 def test_each_view_shows_its_tickets_of_those_one_may_see(house, alice, view, expected):

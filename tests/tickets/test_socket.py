@@ -74,6 +74,32 @@ def run(scene):
     asyncio.run(play())
 
 
+# After signals were lost
+
+
+def test_who_lost_signals_has_everybody_read_again(monkeypatch):
+    class Valkey:
+        is_there = False
+        said: list = []
+
+        def publish(self, channel, text):
+            if not self.is_there:
+                raise ConnectionError
+            self.said.append(text)
+
+    valkey = Valkey()
+    monkeypatch.setattr(live, "_publisher", valkey)
+    monkeypatch.setattr(live, "_quiet_until", 0.0)
+    live.publish("tickets", 1)
+    valkey.is_there = True
+    live.publish("tickets", 2)
+    monkeypatch.setattr(live, "_quiet_until", 0.0)
+    live.publish("tickets", 3)
+    live.publish("tickets", 4)
+
+    assert valkey.said == ["* -1", "tickets 3", "tickets 4"]
+
+
 # Who may come in
 
 
@@ -364,6 +390,45 @@ def test_the_beat_keeps_the_line_open(alice, sign_in, monkeypatch):
         await tab.open()
         assert await tab.hear() == {"beat": 1}
         assert await tab.hear() == {"beat": 1}
+        await tab.close()
+
+    run(scene())
+
+
+def test_the_beat_tells_what_a_lost_signal_should_have_told(ticket, alice, sign_in, monkeypatch):
+    monkeypatch.setattr(consumers, "BEAT_SECONDS", 0.05)
+    client, name = sign_in(alice), f"ticket:{ticket.pk}"
+
+    async def scene():
+        tab = Tab(client)
+        await tab.open()
+        await tab.watch(name)
+        monkeypatch.setattr(live, "publish", lambda room, number: None)
+        await sync_to_async(actions.add_note)(ticket, actor=alice, body="Psst")
+        seq = (await ticket_as_it_is(ticket)).seq
+        while (heard := await tab.hear()).get(name) != seq:
+            assert set(heard) <= {"beat", name}
+        await tab.close()
+
+    run(scene())
+
+
+def ticket_as_it_is(ticket):
+    return sync_to_async(type(ticket).objects.get)(pk=ticket.pk)
+
+
+def test_a_mended_subscription_has_everybody_read_again(ticket, alice, sign_in):
+    """The client library reconnects by itself; what was said meanwhile is lost all the same."""
+    client, name = sign_in(alice), f"ticket:{ticket.pk}"
+
+    async def scene():
+        tab = Tab(client)
+        await tab.open()
+        await tab.watch(name)
+        live.hub.take({"type": "subscribe", "data": 1})
+        assert await tab.hear() == {name: -1}
+        live.hub.take({"type": "message", "data": f"{live.EVERYONE} {live.RESYNC}".encode()})
+        assert await tab.hear() == {name: -1}
         await tab.close()
 
     run(scene())

@@ -5,6 +5,7 @@ and returns what it changed. It checks the state, not permission: callers pass o
 found through ``visible_to``.
 """
 
+from tickets.actions.acknowledge import acknowledge, send_notice
 from tickets.actions.change import (
     assign,
     close_ripe_tickets,
@@ -29,38 +30,59 @@ from tickets.actions.files import (
     drop_forgotten_uploads,
     keep_blob,
 )
+from tickets.actions.quarantine import block_sender_of, refile_delivery, release_delivery
 from tickets.actions.receive import receive_message
+from tickets.actions.remove import delete_message, redact_message
 from tickets.actions.search import index_message, reindex_customer, reindex_ticket
 from tickets.actions.setup import set_up_statuses
+from tickets.actions.spam import (
+    block_sender_of_ticket,
+    dismiss_suggestion,
+    learn_from_answer,
+    mark_spam,
+    unmark_spam,
+)
 from tickets.actions.undo import withdraw
 from tickets.actions.write import add_note, open_ticket, reply
 
 __all__ = [
+    "acknowledge",
     "add_note",
     "assign",
     "attach",
     "attach_upload",
+    "block_sender_of",
+    "block_sender_of_ticket",
     "close_ripe_tickets",
+    "delete_message",
     "discard_upload",
+    "dismiss_suggestion",
     "drop_forgotten_uploads",
     "index_message",
     "keep_blob",
+    "learn_from_answer",
     "mark_failed",
     "mark_read",
     "mark_sent",
+    "mark_spam",
     "move_to_status",
     "move_to_team",
     "note_deferral",
     "open_ticket",
     "receive_message",
+    "redact_message",
+    "refile_delivery",
     "reindex_customer",
     "reindex_ticket",
+    "release_delivery",
     "reply",
     "retry_delivery",
+    "send_notice",
     "set_priority",
     "set_tags",
     "set_type",
     "set_up_statuses",
     "start_sending",
+    "unmark_spam",
     "withdraw",
 ]

@@ -14,15 +14,17 @@ Actor = User | Customer | None
 
 def lock(ticket: Ticket) -> Ticket:
     """The ticket as it is now, ours until the transaction ends."""
-    return (
-        Ticket.objects.select_for_update(of=("self",))
-        .select_related("status", "inbox", "customer")
-        .get(pk=ticket.pk)
-    )
+    # Not joined in one query: PostgreSQL joins before it waits. If whoever held the row changed
+    # its status meanwhile, the join would not fit any more and the ticket would not be found.
+    Ticket.objects.select_for_update().values_list("pk").get(pk=ticket.pk)
+    return Ticket.objects.select_related("status", "inbox", "customer").get(pk=ticket.pk)
 
 
 def rooms_of(ticket: Ticket) -> list[str]:
-    """Who is told: those who have the ticket open, and the lists it stands in."""
+    """Who is told: those who have the ticket open, and the lists it stands in. Spam disturbs
+    nobody."""
+    if ticket.spam_at:
+        return [f"ticket:{ticket.pk}"]
     rooms = [f"ticket:{ticket.pk}", "tickets", f"inbox:{ticket.inbox_id}"]
     if ticket.team_id:
         rooms.append(f"team:{ticket.team_id}")

@@ -1,14 +1,25 @@
 """The way of an answer out of the house, as far as the ticket shows it."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
 from core.clock import now
 from tickets.actions.base import lock, record_on
-from tickets.errors import NotRetriable
+from tickets.errors import HeldBack, NotRetriable
 from tickets.models import Delivery, Message, Ticket
+
+# How soon an answer looks again whether the one before it is out.
+_TURN_PAUSE = timedelta(seconds=1)
+_LONGEST_PAUSE = timedelta(seconds=30)
+
+# All that follow lock the ticket before the delivery, as `withdraw` does: taking an answer back
+# in the very moment it leaves must not end in a deadlock.
 
 
 @transaction.atomic
@@ -16,8 +27,13 @@ def start_sending(message_id: UUID) -> Delivery | None:
     """Take the delivery for one try; none if it was withdrawn or is done.
 
     From here on it cannot be withdrawn. A delivery found as being sent belongs to a worker that
-    died: it is sent again under the same Message-ID.
+    died, maybe after the server had taken the mail: it is sent again under the same Message-ID
+    and listed as ambiguous. Raises ``HeldBack`` while an earlier answer is still to leave.
     """
+    message = Message.objects.filter(pk=message_id).only("ticket_id").first()
+    if message is None:
+        return None
+    ticket = lock(Ticket(pk=message.ticket_id))
     delivery = (
         Delivery.objects.select_for_update(of=("self",))
         .select_related("message__ticket__inbox__brand", "message__author")
@@ -26,23 +42,61 @@ def start_sending(message_id: UUID) -> Delivery | None:
     )
     if delivery is None:
         return None
+    if delivery.state == Delivery.State.SENDING:
+        _note_ambiguity(ticket, delivery)
+    else:
+        _wait_for_turn(delivery)
     delivery.state = Delivery.State.SENDING
     delivery.attempts += 1
     delivery.save(update_fields=["state", "attempts"])
     return delivery
 
 
-# Those below lock the ticket before the delivery, as `withdraw` does: taking an answer back in
-# the very moment it leaves must not end in a deadlock.
+def _wait_for_turn(delivery: Delivery) -> None:
+    """Answers arrive in the order in which they were written; a confirmation holds none back.
+
+    Failed for good, or scheduled for a later day, is no reason to wait.
+    """
+    if delivery.message.is_automatic:
+        return
+    earlier = (
+        Delivery.objects.filter(
+            message__ticket=delivery.message.ticket_id,
+            message__seq__lt=delivery.message.seq,
+            message__classification=Message.Classification.PERSON,
+        )
+        .filter(
+            Q(state=Delivery.State.SENDING)
+            | Q(state=Delivery.State.SCHEDULED, attempts__gt=0)
+            | Q(state=Delivery.State.SCHEDULED, not_before__lte=now())
+        )
+        .order_by("not_before")
+        .first()
+    )
+    if earlier:
+        turn = max(earlier.not_before, now()) + _TURN_PAUSE
+        raise HeldBack(until=min(turn, now() + _LONGEST_PAUSE))
+
+
+def _note_ambiguity(ticket: Ticket, delivery: Delivery) -> None:
+    delivery.ambiguous_at = now()
+    delivery.save(update_fields=["ambiguous_at"])
+    _touch(ticket, delivery, "delivery.ambiguous", actor=None)
 
 
 @transaction.atomic
-def mark_sent(delivery: Delivery, *, external_id: str, provider_code: str = "") -> None:
+def mark_sent(
+    delivery: Delivery, *, external_id: str, provider_code: str = "", refused: Sequence[str] = ()
+) -> None:
+    """``refused`` are the recipients the server would not take, while it took the others."""
     ticket = lock(delivery.message.ticket)
     delivery.state, delivery.sent_at = Delivery.State.SENT, now()
     delivery.provider_code, delivery.problem = provider_code[:20], ""
-    delivery.save(update_fields=["state", "sent_at", "provider_code", "problem"])
+    delivery.refused = list(refused) or None
+    delivery.save(update_fields=["state", "sent_at", "provider_code", "problem", "refused"])
     _touch(ticket, delivery, "delivery.sent", actor=None)
+    if refused:
+        _touch(ticket, delivery, "delivery.partly_refused", actor=None, recipients=len(refused))
 
 
 @transaction.atomic
@@ -58,11 +112,22 @@ def mark_failed(
 
 
 @transaction.atomic
-def note_deferral(delivery: Delivery, *, problem: str, provider_code: str = "") -> None:
+def note_deferral(
+    delivery: Delivery,
+    *,
+    problem: str,
+    provider_code: str = "",
+    until: datetime | None = None,
+    is_ambiguous: bool = False,
+) -> None:
+    """It is tried again at ``until``, which is shown as the time at which it leaves."""
     ticket = lock(delivery.message.ticket)
     delivery.state = Delivery.State.SCHEDULED
     delivery.problem, delivery.provider_code = problem[:200], provider_code[:20]
-    delivery.save(update_fields=["state", "problem", "provider_code"])
+    delivery.not_before = until or delivery.not_before
+    delivery.save(update_fields=["state", "problem", "provider_code", "not_before"])
+    if is_ambiguous:
+        _note_ambiguity(ticket, delivery)
     _touch(ticket, delivery, "delivery.deferred", actor=None)
 
 
@@ -80,6 +145,8 @@ def retry_delivery(message: Message, *, actor: User) -> Message:
     return message
 
 
-def _touch(ticket: Ticket, delivery: Delivery, name: str, *, actor: User | None) -> None:
-    event = record_on(ticket, name, actor=actor, message=delivery.message_id)
+def _touch(
+    ticket: Ticket, delivery: Delivery, name: str, *, actor: User | None, **details: Any
+) -> None:
+    event = record_on(ticket, name, actor=actor, message=delivery.message_id, **details)
     Message.objects.filter(pk=delivery.message_id).update(touched_seq=event.seq)

@@ -4,7 +4,6 @@ import hashlib
 import re
 import unicodedata
 from datetime import timedelta
-from functools import partial
 from io import BytesIO
 from typing import BinaryIO
 
@@ -16,6 +15,7 @@ from core import blind, files
 from core.clock import now
 from core.crypto import data_keys
 from core.errors import Invalid
+from core.events import after_commit
 from core.ids import new_id
 from tickets.models import Attachment, Blob, Message, Ticket
 
@@ -112,7 +112,7 @@ def drop_forgotten_uploads() -> int:
             pk = blob.pk
             blob.delete()
             data_keys.destroy("blob", pk)
-            transaction.on_commit(partial(files.delete, pk), robust=True)
+            after_commit(files.delete, pk)
     return dropped
 
 

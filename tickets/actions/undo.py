@@ -39,6 +39,8 @@ def withdraw(message: Message, *, actor: User) -> Message:
     delivery = Delivery.objects.select_for_update().filter(message=message).first()
     if delivery is None or delivery.state != Delivery.State.SCHEDULED:
         raise CannotWithdraw("This answer has left already.")
+    if delivery.ambiguous_at:
+        raise CannotWithdraw("This answer may have arrived already.")
     delivery.state = Delivery.State.WITHDRAWN
     delivery.save(update_fields=["state"])
     event = record_on(ticket, "message.withdrawn", actor=actor, message=message.pk)
@@ -56,7 +58,10 @@ def _step_back(ticket: Ticket, message: Message, actor: User) -> None:
     since = list(Event.objects.filter(ticket_id=ticket.pk, seq__gte=message.seq).order_by("seq"))
     before = _read_state(since[0])
     answers = ticket.messages.filter(
-        direction=Message.Direction.OUT, kind=Message.Kind.PUBLIC, withdrawn_at=None
+        direction=Message.Direction.OUT,
+        kind=Message.Kind.PUBLIC,
+        classification=Message.Classification.PERSON,
+        withdrawn_at=None,
     )
     if not answers.exists():
         ticket.first_replied_at = None

@@ -18,6 +18,7 @@ from core.errors import Invalid
 from core.events import is_history
 from core.fields import warm_keys
 from core.ids import new_id
+from core.language import guess_language
 from customers.actions import identify_by_email
 from customers.models import Customer, Identity
 from tickets.actions.base import Actor, default_status, find_status, lock, record_on
@@ -25,7 +26,6 @@ from tickets.actions.change import check_transition, enter_status, mark_read
 from tickets.actions.search import index_message
 from tickets.actions.undo import state_of
 from tickets.errors import EmptyMessage, NoAddress, UnseenMessages
-from tickets.language import guess_language
 from tickets.lifecycle import find_transition
 from tickets.models import Attachment, Category, Delivery, Message, ReadMark, Thread, Ticket
 
@@ -71,9 +71,19 @@ def check_email(address: str) -> str:
 
 
 def create_ticket(
-    customer: Customer, *, inbox: Inbox, subject: str, actor: Actor, language: str = ""
+    customer: Customer,
+    *,
+    inbox: Inbox,
+    subject: str,
+    actor: Actor,
+    language: str = "",
+    is_spam: bool = False,
+    is_waiting: bool = True,
 ) -> Ticket:
-    """A new ticket, still without a message, with the team its tier or inbox names."""
+    """A new ticket, still without a message, with the team its tier or inbox names.
+
+    Spam is told to no list; ``is_waiting`` is whether a person waits for an answer.
+    """
     status = default_status(Category.NEW)
     ticket = Ticket(
         id=new_id(),
@@ -86,7 +96,8 @@ def create_ticket(
         language=language,
         created_at=now(),
         last_at=now(),
-        waiting_since=now(),
+        waiting_since=now() if is_waiting else None,
+        spam_at=now() if is_spam else None,
     )
     ticket.save(force_insert=True)
     ticket.refresh_from_db(fields=["number"])

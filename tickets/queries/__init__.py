@@ -1,6 +1,7 @@
 """Reading tickets: lists, one ticket with its timeline, changes since, and search."""
 
 from tickets.queries.lists import VIEWS, ListPage, ListRequest, count_views, list_tickets
+from tickets.queries.outgoing import OUTGOING, count_outgoing, list_outgoing
 from tickets.queries.search import Hit, SearchPage, find_tickets, search
 from tickets.queries.thread import (
     Changes,
@@ -11,6 +12,7 @@ from tickets.queries.thread import (
 )
 
 __all__ = [
+    "OUTGOING",
     "VIEWS",
     "Changes",
     "Hit",
@@ -19,8 +21,10 @@ __all__ = [
     "SearchPage",
     "TicketPage",
     "TimelineItem",
+    "count_outgoing",
     "count_views",
     "find_tickets",
+    "list_outgoing",
     "list_tickets",
     "load_changes",
     "load_ticket",

@@ -28,7 +28,7 @@ from tickets.models import (
 from tickets.queries.rows import with_row_details
 from tickets.queries.search import find_tickets
 
-VIEWS = ("open", "mine", "unassigned", "waiting", "resolved", "all")
+VIEWS = ("open", "mine", "unassigned", "waiting", "resolved", "all", "spam")
 SORTS = {
     # Name → columns with the direction in which the next page lies; the id makes them unique.
     "newest": (("last_at", "lt"), ("id", "lt")),
@@ -36,6 +36,8 @@ SORTS = {
     "waiting": (("waits_since", "gt"), ("id", "gt")),
     "priority": (("priority", "lt"), ("last_at", "lt"), ("id", "lt")),
 }
+# The spam folder in the order in which it was filled, as its index keeps it.
+_SPAM_NEWEST = (("spam_at", "lt"), ("id", "lt"))
 _NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 
 
@@ -80,7 +82,7 @@ def list_tickets(user: User, request: ListRequest) -> ListPage:
     else:
         visible = Ticket.objects.visible_to(user)
     tickets = _filtered(in_view(visible, request.view, user), request)
-    columns = SORTS[request.sort]
+    columns = columns_of(request)
     if request.sort == "waiting":
         tickets = tickets.annotate(waits_since=Coalesce("waiting_since", Value(_NEVER)))
     if request.after:
@@ -93,7 +95,19 @@ def list_tickets(user: User, request: ListRequest) -> ListPage:
     return ListPage(rows, _cursor_of(rows[-1], columns) if more else "")
 
 
+def columns_of(request: ListRequest) -> tuple[tuple[str, str], ...]:
+    is_folder = request.view == "spam" and request.sort == "newest"
+    return _SPAM_NEWEST if is_folder else SORTS[request.sort]
+
+
 def in_view(tickets: TicketQuerySet, view: str, user: User) -> TicketQuerySet:
+    """Spam stands in its own view and in no other."""
+    if view == "spam":
+        return tickets.filter(spam_at__isnull=False)
+    return _wanted(tickets.filter(spam_at__isnull=True), view, user)
+
+
+def _wanted(tickets: TicketQuerySet, view: str, user: User) -> TicketQuerySet:
     match view:
         case "all":
             return tickets
@@ -136,7 +150,8 @@ def _priority_of(text: str) -> int:
 
 def count_views(user: User) -> dict[str, int]:
     """Unresolved tickets per view and team, in one query over one partial index."""
-    mine = Ticket.objects.visible_to(user).filter(category__in=UNRESOLVED)
+    visible = Ticket.objects.visible_to(user)
+    mine = visible.filter(category__in=UNRESOLVED, spam_at__isnull=True)
     counts = dict.fromkeys(VIEWS, 0)
     per_team = mine.values("team").annotate(
         n=Count("pk"),

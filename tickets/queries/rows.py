@@ -3,7 +3,23 @@
 from django.db.models import BooleanField, Case, Exists, OuterRef, QuerySet, Value, When
 
 from accounts.models import User
+from core.sharing import SharingIterable
 from tickets.models import ReadMark, Ticket, TicketQuerySet
+
+# Rows need no passwords, notes or notices; what is not read need not be carried and unpacked.
+_COLUMNS = (
+    *(column.name for column in Ticket._meta.concrete_fields),
+    "customer__name",
+    "customer__tier__code",
+    "customer__tier__name",
+    "status__code",
+    "status__name",
+    "assignee__name",
+    "assignee__email",
+    "inbox__kind",
+    "inbox__name",
+    "team__name",
+)
 
 
 def with_row_details(tickets: TicketQuerySet, user: User) -> "QuerySet[Ticket]":
@@ -14,5 +30,7 @@ def with_row_details(tickets: TicketQuerySet, user: User) -> "QuerySet[Ticket]":
     unread = Case(
         When(Exists(read), then=Value(False)), default=Value(True), output_field=BooleanField()
     )
-    related = ("customer__tier", "status", "assignee", "inbox", "team")
-    return tickets.select_related(*related).annotate(is_unread=unread)
+    rows = tickets.select_related("customer__tier", "status", "assignee", "inbox", "team")
+    rows = rows.only(*_COLUMNS).annotate(is_unread=unread)
+    rows._iterable_class = SharingIterable
+    return rows

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from core import fulltext
@@ -89,13 +89,8 @@ def _matching_messages(text: str, tickets: list[UUID]) -> dict[UUID, Message]:
     if not query or not tickets:
         return {}
     matches = MessageIndex.objects.filter(ticket__in=tickets, tsv=BlindQuery(query))
-    newest = matches.values("ticket_id").annotate(newest=Max("at")).values("ticket_id", "newest")
-    wanted = Q()
-    for row in newest:
-        wanted |= Q(ticket_id=row["ticket_id"], at=row["newest"])
-    if not wanted:
-        return {}
-    messages = Message.objects.filter(wanted, withdrawn_at=None).select_related("ticket")
+    newest = matches.order_by("ticket", "-at").distinct("ticket").values("message")
+    messages = Message.objects.filter(pk__in=newest, withdrawn_at=None).select_related("ticket")
     return {message.ticket_id: message for message in messages}
 
 

@@ -10,14 +10,16 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, OuterRef, QuerySet, Subquery, UUIDField, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, JSONObject
-from django.shortcuts import get_object_or_404
+from django.http import Http404
 
 from accounts.models import User
+from accounts.queries import Reach, reach_of, stand_in_for
 from core.fields import Ciphertext, warm_keys
 from core.models import Event
+from core.prepared import PreparedQuery
 from customers.models import ConsentEvent, Customer, Identity, Purpose
 from customers.queries import Consent, consent_from
-from tickets.models import Attachment, Message, ReadMark, Ticket
+from tickets.models import Attachment, Message, ReadMark, Suggestion, Ticket
 
 # Events that are messages themselves, or too quiet for the timeline.
 _SILENT = {
@@ -25,11 +27,15 @@ _SILENT = {
     "message.received",
     "message.replied",
     "message.noted",
+    "message.acknowledged",
     "delivery.sent",
+    "delivery.ambiguous",
+    "delivery.partly_refused",
     "delivery.deferred",
     "delivery.retried",
 }
 EARLIER = 6
+SUGGESTED = 3
 CHANGES_LIMIT = 200
 
 
@@ -49,6 +55,7 @@ class TicketPage:
     identities: list[Identity]
     consents: list[Consent]
     earlier: list[Ticket]
+    suggestions: list[Ticket]
     read_seq: int
     people: dict[UUID, User] = field(default_factory=dict)
 
@@ -60,47 +67,65 @@ class Changes:
     items: list[TimelineItem]
     events: list[Event]
     messages: list[Message]
+    suggestions: list[Ticket]
     more: bool
     people: dict[UUID, User] = field(default_factory=dict)
 
 
 def find_ticket(user: User, pk: UUID, *, with_panel: bool = False) -> Ticket:
     """The permission check is the fetch: what is not visible does not exist."""
+    ids, reach = reach_of(user)
+    found = _TICKET.fetch([pk, *ids], shape=(reach, with_panel))
+    if not found:
+        raise Http404("No such ticket.")
+    return found[0]
+
+
+def _build_ticket(pk: UUID, *ids: UUID, shape: tuple[Reach, bool]) -> "QuerySet[Ticket]":
+    user, with_panel = stand_in_for(ids, shape[0]), shape[1]
     tickets = Ticket.objects.visible_to(user).select_related(
         "customer__tier", "customer__organisation", "status", "assignee", "inbox", "team"
     )
     read = ReadMark.objects.filter(ticket=OuterRef("pk"), user=user)
-    tickets = tickets.annotate(read_seq=Subquery(read.values("seq")[:1]))
+    tickets = tickets.annotate(
+        read_seq=Subquery(read.values("seq")[:1]), suggestion_rows=_suggestion_rows(user)
+    )
     if with_panel:
         tickets = tickets.annotate(
             identity_rows=_identity_rows(),
             earlier_rows=_earlier_rows(user),
             consent_rows=_consent_rows(),
         )
-    return get_object_or_404(tickets, pk=pk)
+    return tickets.filter(pk=pk)
+
+
+_TICKET = PreparedQuery(_build_ticket)
 
 
 def load_ticket(user: User, pk: UUID) -> TicketPage:
     ticket: Any = find_ticket(user, pk, with_panel=True)
-    events = list(_events_of(pk))
+    events = _EVENTS.fetch([pk, 0])
     messages = messages_of(ticket)
     identities = [hydrate(Identity, row) for row in ticket.identity_rows]
     earlier = [hydrate(Ticket, row) for row in ticket.earlier_rows]
+    suggestions = suggestions_of(ticket)
     people = _people_in(events, messages)
-    warm_keys([ticket], messages, identities, earlier, _files_in(messages))
+    warm_keys([ticket], messages, identities, earlier, suggestions, _files_in(messages))
     return TicketPage(
         ticket=ticket,
         items=_timeline(ticket, messages, events, people),
         identities=identities,
         consents=[_consent_from(row) for row in ticket.consent_rows],
         earlier=earlier,
+        suggestions=suggestions,
         read_seq=ticket.read_seq or 0,
         people=people,
     )
 
 
-def _events_of(pk: UUID, after: int = 0) -> "QuerySet[Event]":
-    """The ticket's events with the names of the colleagues they speak of, in one query."""
+def _build_events(pk: UUID, after: int, *, shape: int | None) -> "QuerySet[Event]":
+    """The ticket's events with the names of the colleagues they speak of, in one query; at most
+    ``shape`` of them."""
     return (
         Event.objects.filter(ticket_id=pk, seq__gt=after)
         .annotate(assignee_id=_person_in("assignee"), previous_id=_person_in("previous"))
@@ -109,8 +134,11 @@ def _events_of(pk: UUID, after: int = 0) -> "QuerySet[Event]":
             assignee_name=_name_of("assignee_id"),
             previous_name=_name_of("previous_id"),
         )
-        .order_by("seq")
+        .order_by("seq")[:shape]
     )
+
+
+_EVENTS = PreparedQuery(_build_events)
 
 
 def _person_in(detail: str) -> Case:
@@ -128,19 +156,21 @@ def _name_of(reference: str) -> Subquery:
 def load_changes(user: User, pk: UUID, after: int) -> Changes:
     """What happened since: new events, and touched messages in their current state."""
     ticket = find_ticket(user, pk)
-    events = list(_events_of(pk, after)[: CHANGES_LIMIT + 1])
+    events = _EVENTS.fetch([pk, after], shape=CHANGES_LIMIT + 1)
     more = len(events) > CHANGES_LIMIT
     events = events[:CHANGES_LIMIT]
     head = events[-1].seq if more and events else max(ticket.seq, after)
     touched = messages_of(ticket, touched_after=after, touched_until=head) if events else []
     people = _people_in(events, touched)
-    warm_keys([ticket], touched, _files_in(touched))
+    suggestions = suggestions_of(ticket)
+    warm_keys([ticket], touched, suggestions, _files_in(touched))
     return Changes(
         head=head or 0,
         ticket=ticket,
         items=_timeline(ticket, touched, events, people),
         events=events,
         messages=touched,
+        suggestions=suggestions,
         more=more,
         people=people,
     )
@@ -155,23 +185,34 @@ def messages_of(
     only: UUID | None = None,
 ) -> list[Message]:
     """Messages in order, with author, sending and files, in one query."""
-    messages = Message.objects.filter(ticket=ticket, touched_seq__gt=touched_after)
-    if said_after:
-        messages = messages.filter(seq__gt=said_after)
-    if touched_until is not None:
-        messages = messages.filter(touched_seq__lte=touched_until)
-    if only is not None:
-        messages = messages.filter(pk=only)
-    rows: list[Any] = list(
-        messages.select_related("author", "customer", "delivery")
-        .annotate(file_rows=_file_rows())
-        .order_by("seq")
-    )
+    ends = [end for end in (touched_until, only) if end is not None]
+    shape = (touched_until is not None, only is not None)
+    rows: list[Any] = _MESSAGES.fetch([ticket.pk, said_after, touched_after, *ends], shape=shape)
     for message in rows:
         message.ticket = ticket
         message.files = [_file_from(row, message) for row in message.file_rows]
         message.delivery_or_none = getattr(message, "delivery", None)
     return rows
+
+
+def _build_messages(
+    pk: UUID, said_after: int, touched_after: int, *ends: Any, shape: tuple[bool, bool]
+) -> "QuerySet[Message]":
+    messages = Message.objects.filter(
+        ticket=pk, seq__gt=said_after, touched_seq__gt=touched_after
+    )
+    if shape[0]:
+        messages = messages.filter(touched_seq__lte=ends[0])
+    if shape[1]:
+        messages = messages.filter(pk=ends[-1])
+    return (
+        messages.select_related("author", "customer", "delivery")
+        .annotate(file_rows=_file_rows())
+        .order_by("seq")
+    )
+
+
+_MESSAGES = PreparedQuery(_build_messages)
 
 
 def _file_rows() -> ArraySubquery:
@@ -234,7 +275,7 @@ def _identity_rows() -> ArraySubquery:
 def _earlier_rows(user: User) -> ArraySubquery:
     rows = (
         Ticket.objects.visible_to(user)
-        .filter(customer=OuterRef("customer_id"))
+        .filter(customer=OuterRef("customer_id"), spam_at__isnull=True)
         .exclude(pk=OuterRef("pk"))
         .order_by("-last_at")[:EARLIER]
     )
@@ -247,6 +288,36 @@ def _earlier_rows(user: User) -> ArraySubquery:
         customer_id="customer_id",
     )
     return ArraySubquery(rows.values(row=row))
+
+
+def _suggestion_rows(user: User) -> ArraySubquery:
+    """Other tickets it may belong to, each with the suggestion that says so."""
+    open_ones = Suggestion.objects.filter(ticket=OuterRef(OuterRef("pk")), dismissed_at=None)
+    this_one = open_ones.filter(other=OuterRef("pk"))
+    rows = (
+        Ticket.objects.visible_to(user)
+        .filter(pk__in=open_ones.values("other"), spam_at__isnull=True)
+        .annotate(suggestion=this_one.values("pk")[:1], because=this_one.values("reason")[:1])
+        .order_by("-last_at")[:SUGGESTED]
+    )
+    row = JSONObject(
+        id="pk",
+        number="number",
+        subject=Ciphertext("subject"),
+        customer_id="customer_id",
+        suggestion="suggestion",
+        because="because",
+    )
+    return ArraySubquery(rows.values(row=row))
+
+
+def suggestions_of(ticket: Any) -> list[Ticket]:
+    found = []
+    for row in ticket.suggestion_rows:
+        other = hydrate(Ticket, row)
+        other.suggestion, other.suggested_because = row["suggestion"], row["because"]
+        found.append(other)
+    return found
 
 
 def _consent_rows() -> ArraySubquery:

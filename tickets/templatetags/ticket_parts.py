@@ -1,12 +1,13 @@
 """How the parts of a ticket are drawn and named: status, priority, channel, files, events."""
 
+from functools import cache
 from typing import Any
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from connectors.queries import text_to_html
 from core.fulltext import find_snippet
@@ -81,6 +82,11 @@ WORDS = {
 
 @register.simple_tag
 def ticket_words() -> SafeString:
+    return _ticket_words(get_language())
+
+
+@cache
+def _ticket_words(language: str | None) -> SafeString:
     return words_script(WORDS)
 
 
@@ -173,6 +179,8 @@ def author_name(message: Message) -> str:
         return message.author.name
     if message.customer:
         return message.customer.name
+    if not message.is_inbound:
+        return _("Automatic confirmation")
     return str(message.addresses.get("from", ""))
 
 
@@ -264,6 +272,22 @@ def _withdrawn(item: Any, words: dict[str, str]) -> SafeString:
     return _line(_("{who} took an answer back before it was sent"), who=_who(item, words))
 
 
+def _marked_spam(item: Any, words: dict[str, str]) -> SafeString:
+    return _line(_("{who} put the ticket into the spam folder"), who=_who(item, words))
+
+
+def _unmarked_spam(item: Any, words: dict[str, str]) -> SafeString:
+    return _line(_("{who} took the ticket out of the spam folder"), who=_who(item, words))
+
+
+def _redacted(item: Any, words: dict[str, str]) -> SafeString:
+    return _line(_("{who} removed the words of a message"), who=_who(item, words))
+
+
+def _bounced(item: Any, words: dict[str, str]) -> SafeString:
+    return format_html("{}", _("An answer came back undelivered"))
+
+
 def _failed(item: Any, words: dict[str, str]) -> SafeString:
     return format_html("{}", _("An answer could not be delivered"))
 
@@ -283,5 +307,9 @@ _SENTENCES = {
     "ticket.tagged": _tagged,
     "ticket.type_changed": _type_changed,
     "message.withdrawn": _withdrawn,
+    "message.redacted": _redacted,
+    "ticket.marked_spam": _marked_spam,
+    "ticket.unmarked_spam": _unmarked_spam,
+    "delivery.bounced": _bounced,
     "delivery.failed": _failed,
 }

@@ -1,5 +1,27 @@
 """The agent's pages about tickets."""
 
-from tickets.views import fields, files, lists, opening, pages, search, writing
+from tickets.views import (
+    duties,
+    fields,
+    files,
+    lists,
+    opening,
+    outgoing,
+    pages,
+    quarantine,
+    search,
+    writing,
+)
 
-__all__ = ["fields", "files", "lists", "opening", "pages", "search", "writing"]
+__all__ = [
+    "duties",
+    "fields",
+    "files",
+    "lists",
+    "opening",
+    "outgoing",
+    "pages",
+    "quarantine",
+    "search",
+    "writing",
+]

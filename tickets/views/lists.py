@@ -23,6 +23,7 @@ VIEW_TITLES = {
     "waiting": gettext_lazy("Waiting"),
     "resolved": gettext_lazy("Resolved"),
     "all": gettext_lazy("All tickets"),
+    "spam": gettext_lazy("Spam"),
 }
 SORT_TITLES = {
     "newest": gettext_lazy("Latest activity first"),
@@ -32,7 +33,7 @@ SORT_TITLES = {
 }
 FILTERS = ("status", "priority", "tag")
 # Views that never get a number beside them: it would only ever grow.
-_UNCOUNTED = ("resolved", "all")
+_UNCOUNTED = ("resolved", "all", "spam")
 _OF_CUSTOMER = 100
 
 
@@ -80,7 +81,7 @@ def rows(request: HttpRequest) -> HttpResponse:
 @reads
 def of_customer(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The tickets on a customer's profile, which lies below us and asks for them here."""
-    visible = Ticket.objects.visible_to(request.user).filter(customer=pk)
+    visible = Ticket.objects.visible_to(request.user).filter(customer=pk, spam_at__isnull=True)
     found = list(
         visible.select_related("customer", "status", "assignee").order_by("-last_at")[:_OF_CUSTOMER]
     )

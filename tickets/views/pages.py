@@ -8,7 +8,7 @@ from django.shortcuts import render
 
 from tickets.lifecycle import allowed_targets
 from tickets.models import Category, Priority, Ticket
-from tickets.queries import ListRequest, load_changes, load_ticket
+from tickets.queries import Changes, ListRequest, load_changes, load_ticket
 from tickets.views.access import is_fragment, number, reads
 from tickets.views.lists import query_of
 from tickets.views.timeline import build_timeline
@@ -24,6 +24,7 @@ def ticket_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "entries": build_timeline(
             page.items, user=request.user, people=page.people, read_seq=page.read_seq
         ),
+        "suggestions": page.suggestions,
         "recipient": find_recipient(page),
         "query": query_of(asked),
         "asked": asked,
@@ -47,7 +48,8 @@ def render_changes(request: HttpRequest, pk: UUID, *, status: int = 200) -> Http
         "entries": build_timeline(
             found.items, user=request.user, people=found.people, read_seq=None
         ),
-        "withdrawn": [m.pk for m in found.messages if m.withdrawn_at],
+        "suggestions": found.suggestions,
+        "withdrawn": gone_from(found),
     }
     response = render(request, "tickets/_changes.html", context, status=status)
     response["Cache-Control"] = "no-store, private"
@@ -64,7 +66,17 @@ def ticket_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
         "may_reply": user.may("tickets.reply_ticket"),
         "may_note": user.may("tickets.note_ticket"),
         "may_change": user.may("tickets.change_ticket"),
+        "may_remove": user.may("tickets.delete_message"),
+        "may_see_raw": user.may("connectors.view_rawdelivery"),
+        "may_block_domain": user.may("connectors.add_senderblock"),
     }
+
+
+def gone_from(found: Changes) -> list[str]:
+    """Messages that open pages must no longer show."""
+    withdrawn = [str(message.pk) for message in found.messages if message.withdrawn_at]
+    deleted = [e.details["message"] for e in found.events if e.name == "message.deleted"]
+    return withdrawn + deleted
 
 
 def find_recipient(page: Any) -> str:

@@ -62,11 +62,11 @@ def _entry(
 
 
 def origin_of(message: Message) -> str:
-    """Decides side and colour: customer, agent, note, or auto (nobody wrote it in person)."""
+    """Decides side and colour: customer, agent, note, or nobody: auto (in), bot (out)."""
     if message.is_note:
         return "note"
     if not message.is_inbound:
-        return "agent"
+        return "bot" if message.is_automatic else "agent"
     return "auto" if message.is_automatic else "customer"
 
 

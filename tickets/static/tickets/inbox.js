@@ -2,6 +2,7 @@
 import "./list.js";
 import "./thread.js";
 import "./composer.js";
+import "./duties.js";
 import { listenForFields } from "./fields.js";
 import { keepFolds, listenForGrips } from "./columns.js";
 import { ask, parse } from "../helpdesk/net.js";
