@@ -19,5 +19,10 @@ urlpatterns = [
     path("messages/<uuid:pk>/withdrawal/", tickets.WithdrawalView.as_view(), name="withdrawal"),
     path("customers/", customers.CustomerListView.as_view(), name="customers"),
     path("customers/<uuid:pk>/", customers.CustomerView.as_view(), name="customer"),
+    path("deliveries/", tickets.DeliveriesView.as_view(), name="deliveries"),
+    path("deliveries/<uuid:pk>/release/", tickets.ReleaseView.as_view(), name="release"),
+    path("deliveries/<uuid:pk>/refile/", tickets.RefilingView.as_view(), name="refile"),
+    path("deliveries/<uuid:pk>/block/", tickets.BlockView.as_view(), name="block"),
     path("events/", tickets.EventsView.as_view(), name="events"),
+    path("outgoing/", tickets.OutgoingView.as_view(), name="outgoing"),
 ]

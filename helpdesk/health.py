@@ -10,8 +10,9 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
-from connectors.models import RawDelivery
+from connectors.models import Inbox, RawDelivery
 from core import keyring
+from core.clock import now
 from core.errors import HelpdeskError
 from core.models import AuditSeal, Event, Reaction
 from tickets.models import Delivery, Ticket
@@ -80,6 +81,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     events.set(Event.objects.count())
     seals = Gauge("helpdesk_events_sealed", "Events sealed.", registry=registry)
     seals.set(AuditSeal.objects.count())
+    _inboxes(registry)
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -98,3 +100,12 @@ def _count(
     gauge = Gauge(name, text, [label], registry=registry)
     for row in model._default_manager.values(label).annotate(n=Count("pk")):
         gauge.labels(row[label]).set(row["n"])
+
+
+def _inboxes(registry: CollectorRegistry) -> None:
+    """0 where a door works; where it does not, for how long."""
+    name, text = "helpdesk_inbox_failing_seconds", "For how long an inbox has been failing."
+    gauge = Gauge(name, text, ["inbox", "name"], registry=registry)
+    for inbox in Inbox.objects.filter(is_active=True).defer("credentials"):
+        since = inbox.failing_since
+        gauge.labels(str(inbox.pk), inbox.name).set((now() - since).total_seconds() if since else 0)

@@ -90,10 +90,26 @@ DATABASE_URL = setting("DATABASE_URL", "postgresql://helpdesk_app@localhost:5432
 DATABASE_OWNER_URL = setting("DATABASE_OWNER_URL", DATABASE_URL)
 REDIS_URL = setting("REDIS_URL", "redis://localhost:6379/0")
 SMTP_URL = setting("SMTP_URL")
+# What no person wrote leaves at most so often: to one address for one reason within an hour, to
+# one address in all within a day, through one inbox within so many seconds (then it is paused).
+AUTOMATIC_MAILS_PER_HOUR = number("AUTOMATIC_MAILS_PER_HOUR", 1)
+AUTOMATIC_MAILS_PER_DAY = number("AUTOMATIC_MAILS_PER_DAY", 10)
+AUTOMATIC_MAIL_BREAKER = number("AUTOMATIC_MAIL_BREAKER", 60)
+AUTOMATIC_MAIL_BREAKER_SECONDS = number("AUTOMATIC_MAIL_BREAKER_SECONDS", 600)
+# "off": SPF, DKIM and DMARC of what arrives are not looked up, and no verdict is given.
+MAIL_DNS = setting("MAIL_DNS", "on") != "off"
 METRICS_TOKEN = setting("METRICS_TOKEN")
 
-# Each thread of a web process and each worker keeps one connection.
-DATABASES = {"default": database(DATABASE_URL, CONN_MAX_AGE=600, CONN_HEALTH_CHECKS=True)}
+# Each thread of a web process and each worker keeps one connection, and on it the plans of
+# `core.prepared`; None for a pooler that hands connections from client to client.
+DATABASES = {
+    "default": database(
+        DATABASE_URL,
+        CONN_MAX_AGE=600,
+        CONN_HEALTH_CHECKS=True,
+        OPTIONS={"prepare_threshold": 0},
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 KEYRING_FILE = Path(setting("KEYRING_FILE", str(DATA_DIR / "keys" / "keyring.json")))
@@ -196,6 +212,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+# Nobody's mailbox is to be filled by way of the page for forgotten passwords.
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,3/h/key"}
 MFA_ADAPTER = "allauth.mfa.adapter.DefaultMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -286,7 +304,6 @@ CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
-CELERY_TASK_ROUTES = {"core.tasks.run_lane": {"queue": "send"}}
 # A hint that cannot be given is not waited for: the sweep finds the row.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = {
@@ -294,6 +311,8 @@ CELERY_BEAT_SCHEDULE = {
     "seal": {"task": "core.tasks.seal_events", "schedule": 10.0, "options": {"expires": 30}},
     "close": {"task": "tickets.tasks.close_ripe_tickets", "schedule": 900.0},
     "uploads": {"task": "tickets.tasks.drop_forgotten_uploads", "schedule": 3600.0},
+    "spending": {"task": "connectors.tasks.forget_old_spending", "schedule": 3600.0},
+    "silence": {"task": "connectors.tasks.note_silence", "schedule": 300.0},
     "tidy": {"task": "core.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
@@ -303,12 +322,21 @@ DEFAULT_FROM_EMAIL = setting("DEFAULT_FROM_EMAIL", "helpdesk@localhost")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "core.logs.DiscreetFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.server": {"level": "WARNING"},
         "uvicorn.access": {"level": "WARNING"},
+        # Below an error these repeat the address that was asked for, as it was typed.
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "CRITICAL"},
     },
 }
 

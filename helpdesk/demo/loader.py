@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts.actions import add_team, add_user
 from accounts.models import Team, User
 from connectors.actions import add_brand, add_inbox, store_raw
-from connectors.messages import Address, InboundAttachment, InboundMessage
+from connectors.messages import Address, InboundAttachment, InboundMessage, Verdicts
 from connectors.models import Inbox
 from connectors.queries import make_reply_address
 from core import audit, clock, events
@@ -191,6 +191,7 @@ class _Life:
                 html=turn.html,
                 classification=kind,
                 attachments=_files_of(turn),
+                verdicts=Verdicts(spf="pass", dkim="pass", dmarc="pass"),
             ),
         )
         is_first = self.ticket is None

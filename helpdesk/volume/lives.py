@@ -19,7 +19,6 @@ from core.ids import new_id
 from core.models import Event
 from customers.models import Customer, CustomerIndex, Identity, Tier
 from helpdesk.volume.words import find_voice, pick
-from tickets.actions.receive import external_index
 from tickets.actions.search import vector_of
 from tickets.models import (
     Category,
@@ -32,6 +31,7 @@ from tickets.models import (
     Thread,
     Ticket,
 )
+from tickets.queries.evidence import external_index
 
 DAYS = 180
 DOMAIN = "volume.example"
@@ -143,6 +143,12 @@ def make_event(
     )
     event.mac = mac_of(event)
     return event
+
+
+def choose_end(age: float, rng: random.Random) -> str:
+    """How a ticket has ended whose last word is that many days old."""
+    category: str = pick(next(ends for days, ends in _ENDS if age < days), rng)
+    return category
 
 
 class Life:
@@ -309,8 +315,7 @@ class Life:
 
     def end(self, last_role: str, at: datetime) -> None:
         at += timedelta(minutes=2)
-        age = (clock.now() - at) / timedelta(days=1)
-        end = pick(next(ends for days, ends in _ENDS if age < days), self.rng)
+        end = choose_end((clock.now() - at) / timedelta(days=1), self.rng)
         if end in (Category.RESOLVED, Category.CLOSED):
             self.own(at)
             self.enter(Category.RESOLVED, at, self.agent)

@@ -38,8 +38,7 @@ def load(tickets: int, *, seed: int = 1, processes: int = 1) -> Iterator[int]:
 
     Preconditions: ``set_up`` has run; with several processes, no transaction is open.
     """
-    with events.history(), events.through("cli"):
-        house = furnish()
+    house = prepare_house()
     batches = [
         range(start, min(start + PER_COMMIT, tickets)) for start in range(0, tickets, PER_COMMIT)
     ]
@@ -63,6 +62,11 @@ def write_batch(numbers: range, *, house: House, seed: int) -> int:
     finally:
         gc.unfreeze()
     return len(rows.tickets)
+
+
+def prepare_house() -> House:
+    with events.history(), events.through("cli"):
+        return furnish()
 
 
 @transaction.atomic

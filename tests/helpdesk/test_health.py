@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from core import keyring
-from core.models import Event
+from core.models import Event, Reaction
 from tickets import actions
 
 
@@ -67,11 +67,13 @@ def test_without_its_folder_it_is_not_ready(db, settings, tmp_path):
 
 def test_metrics_count_what_is_there(ticket, alice):
     actions.reply(ticket, actor=alice, body="Hello")
+    waiting = float(Reaction.objects.filter(state="pending").count())
     lines = Client().get("/metrics").content.decode().splitlines()
 
+    assert waiting
     assert 'helpdesk_tickets{category="waiting_customer"} 1.0' in lines
     assert 'helpdesk_deliveries{state="scheduled"} 1.0' in lines
-    assert 'helpdesk_reactions{state="pending"} 1.0' in lines
+    assert f'helpdesk_reactions{{state="pending"}} {waiting}' in lines
     assert f"helpdesk_events {float(Event.objects.count())}" in lines
 
 
