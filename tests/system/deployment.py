@@ -163,6 +163,7 @@ class Deployment:
             "MAIL_PORT": str(self.mail_port),
             "SMTP_URL": smtp_url,
             "DEMO": "0",
+            "MAIL_DNS": "off",
             **variables,
         }
         self.lines: list[str] = []

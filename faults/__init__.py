@@ -1,0 +1,1 @@
+"""Break a running helpdesk in every way we can and count what is missing: `make faults`."""
