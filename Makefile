@@ -12,7 +12,7 @@ TEMPLATES = $(shell find templates -name '*.html')
 COMPILE := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: run test test-slow lint format lock clean
+.PHONY: run test test-slow bench faults lint format lock clean
 
 # Everything running, with demonstration data; Ctrl-C stops it. Variables: see README.md.
 run:
@@ -25,8 +25,20 @@ test:
 
 # Exit code 5 says that no test is marked slow yet.
 test-slow:
-	@$(PYTHON) bootstrap.py --dev --browser
+	@$(PYTHON) bootstrap.py --dev --browser --mail
 	$(VENV)/python -m pytest -m slow || [ $$? -eq 5 ]
+
+# Cases beside their ceilings, see docs/bench.md: make bench TICKETS=100000 JSON=bench.json ARGS="--cases 1,3"
+TICKETS ?= 10000
+bench:
+	@$(PYTHON) bootstrap.py
+	$(VENV)/python -m bench --tickets $(TICKETS) $(if $(JSON),--json $(JSON)) $(ARGS)
+
+# Everything is broken under load and nothing may be lost, see docs/faults.md:
+# make faults SECONDS=120 JSON=faults.json ARGS="--seed 2"
+faults:
+	@$(PYTHON) bootstrap.py --dev
+	$(VENV)/python -m faults $(if $(SECONDS),--seconds $(SECONDS)) $(if $(JSON),--json $(JSON)) $(ARGS)
 
 lint:
 	@$(PYTHON) bootstrap.py --dev

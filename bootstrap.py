@@ -55,6 +55,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dev", action="store_true", help="also what tests and lint need")
     parser.add_argument("--browser", action="store_true", help="also Chromium, where it can be")
+    parser.add_argument("--mail", action="store_true", help="also dovecot and postfix, the same")
     options = parser.parse_args()
     try:
         # Two calls at once would install over each other.
@@ -66,6 +67,8 @@ def main() -> None:
             compile_catalogues()
         if options.browser:
             install_browser()
+        if options.mail:
+            install_mail_servers()
     except Refusal as refusal:
         sys.exit(str(refusal))
     except OSError as failure:
@@ -195,19 +198,40 @@ def install_browser() -> None:
     found = any(shutil.which(name) for name in CHROMIUM)
     if found and (CHINESE_FONT.exists() or not may_install()):
         return
+    install_from_debian(
+        "Chromium and a Chinese font, for the browser tests",
+        ["chromium", "fonts-noto-cjk"],
+        missing="Chromium",
+        skipped="every browser test",
+    )
+
+
+def install_mail_servers() -> None:
+    """Dovecot and postfix for the tests with real mail servers; neither is started."""
+    sbin = f"{os.environ['PATH']}{os.pathsep}/usr/sbin"
+    if all(shutil.which(name, path=sbin) for name in ("dovecot", "postfix")):
+        return
+    install_from_debian(
+        "dovecot and postfix, for the mail tests",
+        ["dovecot-imapd", "postfix"],
+        missing="dovecot and postfix",
+        skipped="every test with real mail servers",
+    )
+
+
+def install_from_debian(title: str, packages: list[str], *, missing: str, skipped: str) -> None:
     if may_install():
-        with step("Chromium and a Chinese font, for the browser tests"):
+        with step(title):
             apt = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
             environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-            complaint = "Chromium could not be installed"
+            complaint = f"{missing} could not be installed"
             run([*apt, "update"], complaint, environment=environment)
-            packages = ["chromium", "fonts-noto-cjk"]
             install = [*apt, "install", "-y", "--no-install-recommends", *packages]
             run(install, complaint, environment=environment)
     elif os.environ.get("CI") == "true":
-        raise Refusal("There is no Chromium here and no right to install it; CI needs it.")
+        raise Refusal(f"There is no {missing} here and no right to install it; CI needs it.")
     else:
-        print("!! NO CHROMIUM: every browser test will be SKIPPED. Install chromium to run them.")
+        print(f"!! NO {missing.upper()}: {skipped} will be SKIPPED. Install it to run them.")
 
 
 def may_install() -> bool:

@@ -18,7 +18,7 @@ from accounts.models import Team, User
 from connectors.actions import add_brand, add_inbox
 from connectors.messages import Address, InboundMessage
 from connectors.models import Inbox
-from core import audit, events, keyring
+from core import audit, keyring, lanes
 from core.crypto import data_keys
 from core.models import Reaction
 from core.owner import owner_login
@@ -251,8 +251,8 @@ def react() -> Callable[[], int]:
 
 def _run(row: Reaction) -> int:
     if row.lane:
-        return int(events.run_lane(row.pk))
-    return events.drain(row.xid)
+        return int(lanes.run_lane(row.pk))
+    return lanes.drain(row.xid)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ class Row:
     body: dict[str, Any] = field(default_factory=dict)
     query: str = ""
     about_customers: bool = False  # Those are everybody's.
+    path: dict[str, str] = field(default_factory=dict)  # What else the address names.
     takes_all: bool = False  # Any method is answered like GET.
     get: str = ""
     post: str = ""
@@ -38,11 +39,13 @@ class Row:
 PUBLIC = "         200       200      200       200   200   200        200"
 # The API
 API_READS = "      401       200      200       200   200   200        200"
+API_WATCHES = "    401       403      403       403   403   200        200"
 API_OPENS = "      401       400      201       403   201   201        201"
 API_TICKET = "     401       404      404       200   200   200        200"
 API_CHANGES = "    401       404      404       403   200   200        200"
 API_WRITES = "     401       404      404       403   201   201        201"
 API_NOTES = "      401       404      404       201   201   201        201"
+API_OPERATES = "   401       403      403       403   403   403        201"
 # Pages
 PAGE = "           302       200      200       200   200   200        200"
 SENT_ON = "        302       302      302       302   302   302        302"
@@ -65,10 +68,19 @@ WRITES_ABOUT = "   302       302      302       403   302   302        302"
 LEADS = "          302       403      403       403   403   200        200"
 OPERATES = "       302       403      403       403   403   403        200"
 REPEATS = "        302       403      403       403   403   403        302"
+# Programs elsewhere that show who they are in another way: being signed in here helps nobody.
+HOOKS = "          403       403      403       403   403   403        403"
+SETS_UP = "        302       403      403       403   403   403        200"
+SETS_UP_DONE = "   302       403      403       403   403   403        302"
+# What supervisors look after
+LEADS_ON = "       302       404      404       403   403   302        302"
+LEADS_AWAY = "     302       403      403       403   403   302        302"
+REMOVES = "        302       404      404       403   403   200        200"
 
 NEW = {"subject": "s", "body": "b", "customer": {"email": "new@example.org"}}
 NEW_FORM = {"subject": "s", "body": "b", "customer_email": "new@example.org", "inbox": "?inbox"}
 CONSENT = {"purpose": "marketing", "action": "granted", "channel": "phone"}
+OAUTH = {"provider": "google", "user": "u@demo.test", "client_id": "c"}
 
 ROUTES: dict[str, Row] = {
     "healthz": Row(get=PUBLIC, takes_all=True),
@@ -86,6 +98,11 @@ ROUTES: dict[str, Row] = {
     "api:customers": Row(get=API_READS, about_customers=True),
     "api:customer": Row("customer", get=API_READS, about_customers=True),
     "api:events": Row(get=API_READS),
+    "api:deliveries": Row(get=API_WATCHES),
+    "api:release": Row("strange_delivery", post=API_OPERATES),
+    "api:refile": Row("delivery", {"ticket": "?ticket"}, post=API_OPERATES),
+    "api:block": Row("strange_delivery", post=API_OPERATES),
+    "api:outgoing": Row(get=API_WATCHES),
     "tickets:start": Row(get=SENT_ON, takes_all=True),
     "tickets:list": Row(get=PAGE, query="view=all"),
     "tickets:rows": Row(get=PAGE, query="view=all"),
@@ -114,10 +131,56 @@ ROUTES: dict[str, Row] = {
     "customers:consent": Row("customer", CONSENT, post=WRITES_ABOUT),
     "customers:notes": Row("customer", {"notes": "n"}, post=WRITES_ABOUT),
     "customers:tier": Row("customer", {"tier": "?tier", "reason": "r"}, post=WRITES_ABOUT),
+    "accounts:team": Row(
+        "billing", {"signature": "s"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True
+    ),
     "accounts:preferences": Row(
         body={"timezone": "UTC", "theme": "auto"}, get=PAGE, post=SENT_ON, takes_all=True
     ),
-    "connectors:deliveries": Row(get=LEADS),
+    "tickets:deliveries": Row(get=LEADS),
+    "tickets:delivery": Row("delivery", get=LEADS),
+    "tickets:release": Row("strange_delivery", post=REPEATS),
+    "tickets:refile": Row("delivery", {"number": "?number"}, post=REPEATS),
+    "tickets:block_sender": Row("strange_delivery", post=REPEATS),
+    "tickets:outgoing": Row(query="state=failed", get=LEADS),
+    "tickets:resend": Row("failed", post=LEADS_ON),
+    "tickets:spam": Row("ticket", {"value": "yes"}, post=CHANGES),
+    "tickets:block": Row("ticket", {"value": "address"}, post=CHANGES),
+    "tickets:dismiss": Row("suggestion", post=CHANGES),
+    "tickets:remove": Row("message", {"reason": "r"}, post=REMOVES),
+    "tickets:message_raw": Row("raw_message", get=REMOVES),
+    "tickets:targets": Row(get=PAGE, query="number=lamp"),
+    "connectors:blocked": Row(get=LEADS),
+    "connectors:block": Row(body={"value": "spam@example.net"}, post=LEADS_AWAY),
+    "connectors:unblock": Row("sender_block", post=LEADS_AWAY),
+    "connectors:suppressed": Row(get=OPERATES),
+    "connectors:lift": Row("suppression", post=REPEATS),
+    "connectors:inboxes": Row(get=OPERATES),
+    "connectors:inbox": Row(
+        "inbox",
+        {"undo_seconds": 10, "reopen_days": 14},
+        get=SETS_UP,
+        post=SETS_UP_DONE,
+        takes_all=True,
+    ),
+    "connectors:test_inbox": Row("inbox", post=REPEATS),
+    "connectors:resume": Row("inbox", post=REPEATS),
+    "connectors:brand": Row(
+        "brand", {"signature": "s"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True
+    ),
+    "connectors:dkim": Row("brand", {"domain": "demo.test", "selector": "a"}, post=REPEATS),
+    "connectors:mailbox": Row(
+        "inbox", {"user": "u", "port": "993"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True
+    ),
+    "connectors:mailbox_hook": Row(
+        "inbox",
+        {"provider": "mailgun", "name": "webhook_signing_key", "secret": "s"},
+        post=SETS_UP_DONE,
+    ),
+    "connectors:oauth_start": Row("inbox", OAUTH, post=SETS_UP),
+    "connectors:oauth_callback": Row("inbox", query="code=c&state=s", get=SETS_UP_DONE),
+    "connectors:hook": Row("inbox", path={"provider": "mailgun"}, post=HOOKS),
+    "connectors:hook_tracking": Row("inbox", path={"provider": "mailgun"}, post=HOOKS),
     "connectors:raw": Row("delivery", get=OPERATES),
     "connectors:retry": Row("delivery", post=REPEATS),
     "connectors:outbox": Row(get=OPERATES),
@@ -146,6 +209,8 @@ REFERENCES: dict[str, tuple[str, dict[str, Any], int]] = {
     "NewReply.attachments": ("api:replies", {"body": "b", "attachments": ["?other_file"]}, 400),
     "NewNote.client_id": ("api:notes", {"body": "b", "client_id": "?other_client_id"}, 400),
     "NewNote.attachments": ("api:notes", {"body": "b", "attachments": ["?other_file"]}, 400),
+    # Its admin sees all tickets; what is no ticket is refused.
+    "NewRefiling.ticket": ("api:refile", {"ticket": "?other_inbox"}, 403),
     "TicketChange.assignee": ("api:ticket", {"assignee": "?light"}, 409),
     # Handing over to any team is what teams are for; what is no team is refused.
     "TicketChange.team": ("api:ticket", {"team": "?other_inbox"}, 400),

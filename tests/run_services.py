@@ -17,6 +17,7 @@ def prepare_environment() -> None:
     atexit.register(shutil.rmtree, data_dir, ignore_errors=True)
     os.environ["DATA_DIR"] = str(data_dir)
     os.environ["SECRET_KEY"] = "for this run of the tests only"
+    os.environ["MAIL_DNS"] = "off"
     os.environ.pop("SMTP_URL", None)
 
 

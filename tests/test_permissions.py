@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.models import User
-from connectors.actions import quarantine, store_raw
+from connectors.actions import block_sender, mark_applied, quarantine, store_raw, suppress
 from core.api import StrictSerializer
 from helpdesk.sockets import websocket_urlpatterns
 from tests.permission_rows import (
@@ -32,6 +32,7 @@ from tests.permission_rows import (
 )
 from tickets import actions, consumers
 from tickets.actions.base import rooms_of
+from tickets.models import Suggestion
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # Routes of libraries; each kind has a test of its own below.
@@ -68,7 +69,7 @@ def client_of(user: User | None) -> Client:
 
 
 @pytest.fixture
-def world(people, ticket, inbox, billing_inbox, carol, bob):
+def world(people, ticket, inbox, billing_inbox, carol, bob, admin):
     """Carol's ticket with everything in it, all of it saying the canary."""
     alice = people["agent"]
     asked = ticket.messages.get()
@@ -96,7 +97,30 @@ def world(people, ticket, inbox, billing_inbox, carol, bob):
         "light": people["light"],
         "supervisor": people["supervisor"],
         "delivery": set_aside(inbox),
+        "strange_delivery": set_aside(inbox, sender="Eve <eve@example.net>"),
+        "raw_message": raw_behind(asked),
+        "number": ticket.number,
+        "suggestion": Suggestion.objects.create(
+            ticket=ticket, other=another_of(carol, inbox), reason="subject"
+        ),
+        "brand": inbox.brand,
+        "sender_block": block_sender("spam@example.com", actor=admin),
+        "suppression": suppress("gone@example.com", reason="bounce"),
     }
+
+
+def another_of(customer, inbox):
+    return actions.open_ticket(
+        inbox, actor=None, customer_email="carol@example.org", subject="s", body="b"
+    )
+
+
+def raw_behind(message):
+    raw = f"Subject: x\r\n\r\n{CANARY} raw".encode()
+    inbox = message.ticket.inbox
+    delivery = store_raw(inbox, raw=raw, source="smtp", external_id="<raw>", envelope={})
+    mark_applied(delivery, ticket_id=message.ticket_id, message_id=message.pk)
+    return message
 
 
 def upload(ticket, user):
@@ -106,11 +130,11 @@ def upload(ticket, user):
     )
 
 
-def set_aside(inbox):
-    raw = f"From: x\r\nSubject: {CANARY}\r\n\r\n{CANARY}".encode()
-    delivery = store_raw(inbox, raw=raw, source="smtp", external_id="<x>", envelope={})
+def set_aside(inbox, sender="x"):
+    raw = f"From: {sender}\r\nSubject: {CANARY}\r\n\r\n{CANARY}".encode()
+    delivery = store_raw(inbox, raw=raw, source="smtp", external_id=f"<{sender}>", envelope={})
     quarantine(delivery, reason="It names no sender.")
-    settings.OUTBOX_DIR.mkdir()
+    settings.OUTBOX_DIR.mkdir(exist_ok=True)
     (settings.OUTBOX_DIR / "x.eml").write_bytes(raw)
     return delivery
 
@@ -133,7 +157,7 @@ def ask(client, world, method, name, body=None):
     """One request in a transaction that is taken back."""
     row = ROUTES[name]
     own = {"name": "x.eml"} if row.at == "mail" else {"pk": world[row.at].pk} if row.at else {}
-    url = f"{reverse(name, kwargs=own)}?{row.query}"
+    url = f"{reverse(name, kwargs=own | row.path)}?{row.query}"
     fields: dict[str, Any] = {}
     if method != "GET" and method in row.cells():
         fields["data"] = filled(row.body if body is None else body, world)
