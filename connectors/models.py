@@ -1,5 +1,6 @@
 from uuid import UUID
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,12 @@ class Brand(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(_("name"), max_length=80, unique=True)
+    slug = models.SlugField(
+        _("name in addresses"), max_length=40, unique=True, null=True, blank=True
+    )
+    accent = models.CharField(
+        _("colour"), max_length=7, blank=True, validators=[RegexValidator(r"^#[0-9a-f]{6}$")]
+    )
     signature = models.TextField(_("signature"), blank=True)
     sender_name = models.CharField(
         _("sender's name"), max_length=80, blank=True, help_text=_("Empty: the brand's name.")
@@ -22,7 +29,7 @@ class Brand(models.Model):
     dkim_key = EncryptedTextField(_("DKIM private key"), null=True, blank=True)
 
     privacy = {
-        "not_personal": "id name signature sender_name dkim_domain dkim_selector",
+        "not_personal": "id name slug accent signature sender_name dkim_domain dkim_selector",
         "credential": "dkim_key",
     }
 

@@ -29,3 +29,8 @@ class NotAllowed(HelpdeskError):
 class Invalid(HelpdeskError):
     code = "invalid"
     status = 400
+
+
+class TooMany(HelpdeskError):
+    code = "too_many"
+    status = 429

@@ -10,3 +10,7 @@ class IdentityTaken(HelpdeskError):
 
 class UnknownPurpose(Invalid):
     code = "unknown_purpose"
+
+
+class WrongCode(Invalid):
+    code = "wrong_code"

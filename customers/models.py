@@ -55,9 +55,10 @@ class Organisation(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = EncryptedTextField(_("name"))
     name_index = models.BinaryField(unique=True)
+    shares_requests = models.BooleanField(_("its people see one another's requests"), default=False)
     created_at = models.DateTimeField(default=now, editable=False)
 
-    privacy = {"identity": "name name_index", "not_personal": "id created_at"}
+    privacy = {"identity": "name name_index", "not_personal": "id shares_requests created_at"}
 
     class Meta:
         verbose_name = _("organisation")
@@ -250,3 +251,34 @@ class ConsentEvent(models.Model):
 
     def data_key_owner(self) -> tuple[str, UUID]:
         return "customer", self.customer_id
+
+
+class SignInCode(models.Model):
+    """A one-time code sent to an address, good for one sign-in from the browser that asked.
+
+    The digits are derived from the id (`actions.sign_in`), so that nothing here opens a door.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    address = EncryptedTextField()
+    address_index = models.BinaryField()
+    browser = models.BinaryField()  # digest of a secret in the cookie of the browser that asked
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    privacy = {
+        "contact": "address address_index",
+        "credential": "browser",
+        "behaviour": "attempts created_at expires_at used_at",
+        "not_personal": "id",
+    }
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["address_index", "-created_at"], name="code_of_address"),
+        ]
+
+    def data_key_owner(self) -> tuple[str, UUID]:
+        return "code", self.pk

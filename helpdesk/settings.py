@@ -313,6 +313,7 @@ CELERY_BEAT_SCHEDULE = {
     "uploads": {"task": "tickets.tasks.drop_forgotten_uploads", "schedule": 3600.0},
     "spending": {"task": "connectors.tasks.forget_old_spending", "schedule": 3600.0},
     "silence": {"task": "connectors.tasks.note_silence", "schedule": 300.0},
+    "codes": {"task": "customers.tasks.drop_old_codes", "schedule": 3600.0},
     "tidy": {"task": "core.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

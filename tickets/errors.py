@@ -94,3 +94,7 @@ class CannotApply(HelpdeskError):
 class CannotRemove(HelpdeskError):
     code = "cannot_remove"
     status = 409
+
+
+class TooLate(HelpdeskError):
+    code = "too_late"

@@ -82,3 +82,59 @@ class OpenTicketForm(forms.Form):
             access = user.access
             inboxes = inboxes.filter(pk__in=access.inboxes) | inboxes.filter(team__in=access.teams)
         self.fields["inbox"].queryset = inboxes.distinct()
+
+
+# The portal
+
+
+class SignInForm(forms.Form):
+    email = forms.EmailField(
+        label=gettext_lazy("Your e-mail address"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
+        ),
+    )
+
+
+class AnswerForm(forms.Form):
+    body = forms.CharField(
+        label=gettext_lazy("Your reply"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    client_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+
+class RequestForm(forms.Form):
+    """What a customer asks in the portal; who is not signed in says where to answer."""
+
+    subject = forms.CharField(label=gettext_lazy("What is it about?"), max_length=200)
+    body = forms.CharField(
+        label=gettext_lazy("Tell us more"),
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Your name"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    email = forms.EmailField(
+        label=gettext_lazy("Your e-mail address"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    client_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, is_known: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_known:
+            del self.fields["name"], self.fields["email"]

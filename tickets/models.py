@@ -105,6 +105,14 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             Q(team_id__in=access.teams) | Q(inbox_id__in=access.inboxes) | Q(assignee=user)
         )
 
+    def visible_to_customer(self, customer: Customer) -> "TicketQuerySet":
+        """What a customer may follow in the portal: their own, and their organisation's where it
+        shares them. Spam is nobody's."""
+        theirs = Q(customer=customer)
+        if customer.organisation and customer.organisation.shares_requests:
+            theirs |= Q(customer__organisation=customer.organisation)
+        return self.filter(theirs, spam_at=None)
+
     def unresolved(self) -> "TicketQuerySet":
         return self.filter(category__in=UNRESOLVED)
 

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from tickets.views import (
     duties,
@@ -12,6 +12,7 @@ from tickets.views import (
     search,
     writing,
 )
+from tickets.views.portal import entrance, requests
 
 app_name = "tickets"
 urlpatterns = [
@@ -51,4 +52,28 @@ urlpatterns = [
     path("deliveries/<uuid:pk>/block/", quarantine.block, name="block_sender"),
     path("outgoing/", outgoing.outgoing, name="outgoing"),
     path("search/", search.search_page, name="search"),
+    # The customers' side
+    path("portal/", entrance.start, name="portal"),
+    path(
+        "portal/<slug:brand>/",
+        include(
+            [
+                path("", requests.home, name="portal_home"),
+                path("brand.css", requests.brand_css, name="portal_css"),
+                path("new/", requests.new, name="portal_new"),
+                path("filed/", requests.filed, name="portal_filed"),
+                path("sign-in/", entrance.ask, name="portal_sign_in"),
+                path("sign-in/code/", entrance.code, name="portal_code"),
+                path("sign-in/<str:token>/", entrance.link, name="portal_link"),
+                path("sign-out/", entrance.leave, name="portal_sign_out"),
+                path("language/", entrance.language, name="portal_language"),
+                path("about-you/", requests.account, name="portal_account"),
+                path("follow/<str:token>/", requests.follow, name="portal_follow"),
+                path("files/<uuid:pk>/", requests.file, name="portal_file"),
+                path("requests/<uuid:pk>/", requests.request_page, name="portal_request"),
+                path("requests/<uuid:pk>/answer/", requests.answer, name="portal_answer"),
+                path("requests/<uuid:pk>/reopen/", requests.reopen, name="portal_reopen"),
+            ]
+        ),
+    ),
 ]

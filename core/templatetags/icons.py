@@ -14,6 +14,7 @@ _TWO_PATHS = re.compile(r'(<path d="[^"]*)"/><path d="(?=M)')
 
 NAMES = frozenset(
     [
+        "square-pen",
         "archive",
         "archive-x",
         "arrow-down",
@@ -50,6 +51,7 @@ NAMES = frozenset(
         "info",
         "key-round",
         "keyboard",
+        "languages",
         "link",
         "list-filter",
         "loader-circle",

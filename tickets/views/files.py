@@ -68,7 +68,10 @@ def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
 @reads
 def attachment(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
     """The file itself. Everything but four kinds of pictures is a download."""
-    found = _visible_attachment(request, pk)
+    return serve_file(request, _visible_attachment(request, pk))
+
+
+def serve_file(request: HttpRequest, found: Attachment) -> StreamingHttpResponse:
     kind = found.blob.sniffed_type
     is_inline = kind in SHOWN_INLINE and "download" not in request.GET
     response = StreamingHttpResponse(

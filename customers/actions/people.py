@@ -124,6 +124,15 @@ def rename_customer(customer: Customer, *, actor: User | None, name: str) -> Cus
 
 
 @transaction.atomic
+def set_locale(customer: Customer, *, locale: str) -> Customer:
+    """The language the customer chose for themselves."""
+    customer.locale = locale
+    customer.save(update_fields=["locale"])
+    record("customer.chose_language", subject=customer, actor=customer, language=locale)
+    return customer
+
+
+@transaction.atomic
 def write_notes(customer: Customer, *, actor: User | None, notes: str) -> Customer:
     customer.notes = notes
     customer.save(update_fields=["notes"])

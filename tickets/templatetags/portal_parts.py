@@ -1,0 +1,83 @@
+"""A request in the customer's words."""
+
+from datetime import timedelta
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from accounts.models import initials_of
+from customers.models import Customer
+from tickets.models import Category, Message, Status, Ticket
+from tickets.queries.portal import Step
+
+register = template.Library()
+_DOTS = {Category.WAITING_CUSTOMER: "waiting", Category.WAITING_THIRD_PARTY: "waiting"}
+
+
+@register.filter
+def dot(category: str) -> str:
+    return _DOTS.get(Category(category), category)
+
+
+@register.filter
+def customer_status(status: Status) -> str:
+    """As admins named it; the names we ship are translated."""
+    return _(status.customer_name)
+
+
+@register.filter
+def purpose_name(name: str) -> str:
+    return pgettext("purpose", name)
+
+
+@register.filter
+def roughly(time: timedelta) -> str:
+    """Rounded up, so that the promise is kept more often than not."""
+    minutes = int(time.total_seconds() // 60) + 1
+    if minutes <= 90:
+        rounded = -(-minutes // 10) * 10
+        return ngettext("%(n)d minute", "%(n)d minutes", rounded) % {"n": rounded}
+    hours = -(-minutes // 60)
+    if hours <= 36:
+        return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
+    days = -(-hours // 24)
+    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+
+
+@register.filter
+def step_name(step: Step) -> str:
+    if step.name == "owned":
+        return _("%(name)s is on it") % {"name": step.who} if step.who else _("Somebody is on it")
+    return {"received": _("Received"), "answered": _("Answered"), "solved": _("Solved")}[step.name]
+
+
+@register.filter
+def what_next(ticket: Ticket, usual: timedelta | None) -> str:
+    if ticket.category == Category.WAITING_CUSTOMER:
+        return _("It is your turn: we wait for your answer.")
+    if ticket.category == Category.WAITING_THIRD_PARTY:
+        return _("We are waiting for somebody else and write again as soon as we know more.")
+    if ticket.category == Category.RESOLVED:
+        return _("This is solved. If it is not, just write again.")
+    if ticket.category == Category.CLOSED:
+        return _("This request is closed. Please open a new one if something is left.")
+    if usual:
+        words = _("Nothing to do for you right now. We usually answer within %(time)s.")
+        return words % {"time": roughly(usual)}
+    return _("Nothing to do for you right now. We write as soon as we know more.")
+
+
+@register.filter
+def portal_author(message: Message, visitor: Customer | None) -> str:
+    if message.author:
+        return message.author.name.split()[0]
+    if visitor is None or message.customer_id == visitor.pk:
+        return _("You")
+    return message.customer.name if message.customer else _("You")
+
+
+@register.filter
+def portal_initials(message: Message) -> str:
+    who = message.author or message.customer
+    return initials_of(who.name) if who else ""

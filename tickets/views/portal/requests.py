@@ -1,0 +1,258 @@
+"""A customer's requests: the list, one of them, a new one."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import translation
+
+from connectors.models import Inbox
+from core.colour import palette_of
+from core.errors import HelpdeskError
+from core.ids import new_id
+from customers.actions import record_consent
+from customers.models import Customer, Identity
+from customers.queries import list_consents
+from tickets.actions import portal as actions
+from tickets.actions.files import MAX_UPLOAD
+from tickets.forms import AnswerForm, RequestForm
+from tickets.models import Ticket
+from tickets.queries import portal as queries
+from tickets.views.files import serve_file
+from tickets.views.portal.access import Visit, portal
+
+
+@portal("GET")
+def home(visit: Visit) -> HttpResponse:
+    if visit.customer is None:
+        return visit.show("welcome", usual=queries.usual_answer_time(visit.brand))
+    shown = visit.request.GET.get("show", "open")
+    page = _page_number(visit.request)
+    rows, more = queries.list_requests(
+        visit.customer, visit.brand, page=page, is_open={"open": True, "solved": False}.get(shown)
+    )
+    return visit.show("home", rows=rows, more=more, page=page, shown=shown)
+
+
+def _page_number(request: HttpRequest) -> int:
+    text = request.GET.get("page", "1")
+    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 1000 else 1
+
+
+_VARIABLES = {
+    "accent": "accent",
+    "hover": "accent-hover",
+    "ink": "accent-ink",
+    "tint": "accent-tint",
+    "tint_2": "accent-tint-2",
+}
+
+
+@portal("GET", "POST")
+def new(visit: Visit) -> HttpResponse:
+    request = visit.request
+    inbox = queries.inbox_of(visit.brand)
+    if inbox is None:
+        return visit.show("closed_door", status=503)
+    form = RequestForm(request.POST or None, is_known=visit.identity is not None)
+    if not form.is_valid():
+        if not form.is_bound:
+            form.initial["client_id"] = new_id()
+        usual = queries.usual_answer_time(visit.brand)
+        return visit.show("new", form=form, usual=usual, status=400 if form.is_bound else 200)
+    try:
+        ticket = _file(visit, inbox, form.cleaned_data)
+    except HelpdeskError as refusal:
+        form.add_error(None, refusal.reason)
+        return visit.show("new", form=form, usual=None, status=refusal.status)
+    if visit.identity:
+        return visit.go("request", ticket.pk)
+    # Sessions hold ids: what somebody is called stands nowhere in clear.
+    request.session["portal_filed"] = str(ticket.pk)
+    return visit.go("filed")
+
+
+def _file(visit: Visit, inbox: Inbox, asked: dict[str, Any]) -> Ticket:
+    return actions.file_request(
+        inbox,
+        identity=visit.identity or actions.meet_unproved(asked["email"], name=asked["name"]),
+        subject=asked["subject"],
+        body=asked["body"],
+        files=_files(visit.request),
+        client_id=asked["client_id"],
+        language=translation.get_language() or "",
+        is_proved=visit.identity is not None,
+    )
+
+
+@portal("GET")
+def filed(visit: Visit) -> HttpResponse:
+    ticket = Ticket.objects.filter(pk=visit.request.session.get("portal_filed")).first()
+    if ticket is None:
+        return visit.go("home")
+    return visit.show("filed", number=ticket.number, usual=queries.usual_answer_time(visit.brand))
+
+
+def _files(request: HttpRequest) -> list[actions.PortalFile]:
+    return [
+        actions.PortalFile(
+            upload.name or "file", upload.content_type or "", upload.read(MAX_UPLOAD + 1)
+        )
+        for upload in request.FILES.getlist("files")[: actions.MAX_FILES + 1]
+    ]
+
+
+@portal("GET", signed_in=True)
+def request_page(visit: Visit, pk: UUID) -> HttpResponse:
+    return _show(visit, pk, AnswerForm(initial={"client_id": new_id()}))
+
+
+def _show(visit: Visit, pk: UUID, form: AnswerForm, status: int = 200) -> HttpResponse:
+    page = queries.load_request(_customer(visit), visit.brand, pk)
+    return visit.show(
+        "request",
+        status=status,
+        page=page,
+        ticket=page.ticket,
+        form=form,
+        usual=queries.usual_answer_time(visit.brand),
+        may_answer=actions.may_be_answered(page.ticket),
+    )
+
+
+@portal("POST", signed_in=True)
+def answer(visit: Visit, pk: UUID) -> HttpResponse:
+    """ "This is solved" beside the text sends what was written first."""
+    ticket = _own(visit, pk)
+    identity = _identity(visit)
+    form = AnswerForm(visit.request.POST)
+    solves = "solved" in visit.request.POST
+    try:
+        if form.is_valid() and (form.cleaned_data["body"].strip() or not solves):
+            actions.answer_request(
+                ticket,
+                identity=identity,
+                body=form.cleaned_data["body"],
+                client_id=form.cleaned_data["client_id"],
+                files=_files(visit.request),
+            )
+        if solves:
+            actions.close_request(ticket, customer=identity.customer)
+    except HelpdeskError as refusal:
+        form.is_valid()
+        form.add_error("body", refusal.reason)
+        return _show(visit, pk, form, refusal.status)
+    return visit.go("request", pk)
+
+
+@portal("POST", signed_in=True)
+def reopen(visit: Visit, pk: UUID) -> HttpResponse:
+    actions.reopen_request(_own(visit, pk), customer=_customer(visit))
+    return visit.go("request", pk)
+
+
+@portal("GET", signed_in=True)
+def file(visit: Visit, pk: UUID) -> StreamingHttpResponse:
+    return serve_file(visit.request, queries.find_file(_customer(visit), visit.brand, pk))
+
+
+# By a secret link that was mailed: this one request, nothing else.
+
+
+@portal("GET", "POST")
+def follow(visit: Visit, token: str) -> HttpResponse:
+    ticket, identity = _followed(visit, token)
+    form = AnswerForm(visit.request.POST or None, initial={"client_id": new_id()})
+    if form.is_bound and form.is_valid():
+        try:
+            actions.answer_request(
+                ticket,
+                identity=identity,
+                body=form.cleaned_data["body"],
+                client_id=form.cleaned_data["client_id"],
+                files=_files(visit.request),
+                is_proved=False,
+            )
+        except HelpdeskError as refusal:
+            form.add_error("body", refusal.reason)
+        else:
+            return visit.go("follow", token)
+    page = queries.load_request(identity.customer, visit.brand, ticket.pk)
+    response = visit.show(
+        "request",
+        page=page,
+        ticket=page.ticket,
+        form=form,
+        followed=token,
+        usual=queries.usual_answer_time(visit.brand),
+        may_answer=actions.may_be_answered(page.ticket),
+        status=400 if form.errors else 200,
+    )
+    # The address is the secret; no other site is told it.
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _followed(visit: Visit, token: str) -> tuple[Ticket, Identity]:
+    found = actions.read_follow_token(token)
+    if found is None:
+        raise Http404
+    identity = get_object_or_404(
+        Identity.objects.select_related("customer__organisation"), pk=found[1], valid_to=None
+    )
+    ticket = get_object_or_404(
+        Ticket.objects.filter(customer=identity.customer, inbox__brand=visit.brand, spam_at=None),
+        pk=found[0],
+    )
+    return ticket, identity
+
+
+# About the customer
+
+
+@portal("GET", "POST", signed_in=True)
+def account(visit: Visit) -> HttpResponse:
+    customer = _customer(visit)
+    if visit.request.method == "POST":
+        purpose = visit.request.POST.get("purpose", "")
+        action = visit.request.POST.get("action", "")
+        record_consent(
+            customer,
+            purpose=purpose,
+            action=action,
+            channel="portal",
+            actor=None,
+            proof={"identity": str(_identity(visit).pk)},
+        )
+        return visit.go("account")
+    identities = [one for one in customer.identities.all() if one.valid_to is None]
+    return visit.show("account", consents=list_consents(customer), identities=identities)
+
+
+@portal("GET")
+def brand_css(visit: Visit) -> HttpResponse:
+    """The brand's colours as variables: a style sheet of its own, because nothing may be inline."""
+    palette = palette_of(visit.brand.accent)
+    lines = [
+        f"--{name}: light-dark({', '.join(getattr(palette, field))});"
+        for field, name in _VARIABLES.items()
+    ]
+    body = f"[data-brand] {{ {' '.join(lines)} }}\n"
+    response = HttpResponse(body, content_type="text/css; charset=utf-8")
+    response["Cache-Control"] = "max-age=300"
+    return response
+
+
+def _identity(visit: Visit) -> Identity:
+    if visit.identity is None:
+        raise Http404
+    return visit.identity
+
+
+def _customer(visit: Visit) -> Customer:
+    return _identity(visit).customer
+
+
+def _own(visit: Visit, pk: UUID) -> Ticket:
+    return get_object_or_404(queries.requests_of(_customer(visit), visit.brand), pk=pk)
