@@ -1,6 +1,8 @@
 """Every change to customers: who they are, what they agreed to, and their signing in."""
 
 from customers.actions.people import (
+    PURPOSES,
+    TIERS,
     add_customer,
     add_identity,
     add_organisation,
@@ -17,6 +19,8 @@ from customers.actions.people import (
 from customers.actions.sign_in import ask_code, drop_old_codes, redeem_code, redeem_link
 
 __all__ = [
+    "PURPOSES",
+    "TIERS",
     "add_customer",
     "add_identity",
     "add_organisation",
