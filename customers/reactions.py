@@ -8,7 +8,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core.clock import now
-from core.events import Lease, on
+from core.events import on
+from core.lanes import Lease
 from core.models import Event
 from customers.actions.sign_in import digits_of, link_token
 from customers.models import SignInCode

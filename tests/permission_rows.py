@@ -188,6 +188,27 @@ ROUTES: dict[str, Row] = {
     "connectors:outbox_html": Row("mail", get=OPERATES),
 }
 
+# The portal, where everybody is a customer or nobody: signed out, Dora, Carol, and alice, whose
+# being an agent counts for nothing there. "request" and "file" are Carol's.
+PORTAL = {
+    "portal": "302 302 302 302",
+    "portal_home": "200 200 200 200",
+    "portal_css": "200 200 200 200",
+    "portal_new": "200 200 200 200",
+    "portal_filed": "302 302 302 302",
+    "portal_sign_in": "200 200 200 200",
+    "portal_code": "302 302 302 302",
+    "portal_link": "200 200 200 200",
+    "portal_account": "302 200 200 302",
+    "portal_request": "302 404 200 302",
+    "portal_file": "302 404 200 302",
+    "portal_follow": "404 404 404 404",
+    "portal_language POST": "302 302 302 302",
+    "portal_answer POST": "302 404 400 302",
+    "portal_reopen POST": "302 404 302 302",
+    "portal_sign_out POST": "302 302 302 302",  # last: it does what it says
+}
+
 # Route, frame, kind of name → who is told when the ticket changes.
 SOCKETS = {
     ("workspace-socket", "watch", "list"): "no no no yes yes yes yes",

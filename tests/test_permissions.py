@@ -23,6 +23,7 @@ from tests.permission_rows import (
     CANARY,
     NEVER_WRITABLE,
     PLAIN_KEYS,
+    PORTAL,
     REFERENCES,
     ROLES,
     ROUTES,
@@ -36,8 +37,12 @@ from tickets.models import Suggestion
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # Routes of libraries; each kind has a test of its own below.
-PREFIXES = ("account_", "mfa_", "admin:")
+PREFIXES = ("account_", "mfa_", "admin:", "tickets:portal")
 AREAS = sorted({name.partition(":")[0] for name in ROUTES})
+PORTAL_TAKES_POST = {
+    "portal", "portal_new", "portal_sign_in", "portal_code", "portal_link", "portal_account",
+    "portal_follow",
+}  # fmt: skip
 # A secret that nobody at all is told.
 SECRET = "s3cr3t-canary"
 
@@ -228,6 +233,41 @@ def test_no_route_takes_a_method_without_a_row(world, clients, area):
             if status != 405:
                 wrong.append(f"{name} {method}: {status}")
     assert not wrong, "Give these a row or refuse them:\n" + "\n".join(wrong)
+
+
+# The portal
+
+
+def test_every_page_of_the_portal_has_its_row():
+    served = {name for name, _ in routes() if name.startswith("tickets:portal")}
+    assert served == {f"tickets:{name.split()[0]}" for name in PORTAL}
+
+
+def test_the_portal_answers_each_customer_as_its_row_says(world, clients, billing_ticket):
+    """Whoever is no customer here, agent or not, is sent to the sign-in."""
+    own = {"pk": world["ticket"].pk, "token": "x", "brand": world["inbox"].brand.slug}
+    file = actions.attach(
+        world["ticket"], world["message"], filename="f", content_type="", content=b"f"
+    )
+    visitors = [client_of(None), client_of(None), client_of(None), clients["agent"]]
+    for client, ticket in zip(visitors[1:3], (billing_ticket, world["ticket"]), strict=True):
+        session = client.session
+        session["portal_identity"] = str(ticket.customer.identities.get(kind="email").pk)
+        session.save()
+    wrong = []
+    for key, cells in PORTAL.items():
+        name, _, method = key.partition(" ")
+        wanted = parameters_of(f"tickets:{name}")
+        given = own | ({"pk": file.pk} if name == "portal_file" else {})
+        url = reverse(f"tickets:{name}", kwargs={k: v for k, v in given.items() if k in wanted})
+        for client, cell in zip(visitors, cells.split(), strict=True):
+            answer = getattr(client, (method or "GET").lower())(url)
+            if answer.status_code != int(cell):
+                wrong.append(f"{key}: {answer.status_code} instead of {cell}")
+        refused = getattr(visitors[2], "delete" if method else "post")(url)
+        if method == "" and name not in PORTAL_TAKES_POST and refused.status_code != 405:
+            wrong.append(f"{name} POST: {refused.status_code}")
+    assert not wrong, "\n".join(wrong)
 
 
 # Writable keys

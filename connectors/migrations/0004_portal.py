@@ -15,7 +15,7 @@ def name_brands(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connectors', '0002_mail_door'),
+        ('connectors', '0003_dismissed_deliveries'),
     ]
 
     operations = [
