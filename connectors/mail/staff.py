@@ -1,7 +1,6 @@
 """Mails to people who work here (password resets and the like) leave by the same way as answers."""
 
 from collections.abc import Sequence
-from email import policy
 from pathlib import Path
 
 from django.conf import settings
@@ -31,7 +30,7 @@ class OutgoingBackend(BaseEmailBackend):
 
 
 def _send(message: EmailMessage) -> None:
-    raw = message.message().as_bytes(policy=policy.SMTP)
+    raw = message.message().as_bytes(linesep="\r\n")
     if settings.SMTP_URL:
         send.send_raw(
             raw,
