@@ -10,6 +10,14 @@ class Unreadable(HelpdeskError):
     status = 422
 
 
+class ParserBug(Exception):
+    """The parser met something it has no code for: our fault, the mail is kept and replayed."""
+
+
+class ZygoteLost(Exception):
+    """The reading process was killed from outside or did not start; later it will do."""
+
+
 class RefusedHeader(HelpdeskError):
     """A value that would break out of its mail header."""
 

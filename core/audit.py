@@ -6,11 +6,13 @@ deletion or a swap; the checkpoints show a cut of the tail. Events younger than
 ``UNSEALED_WINDOW`` are protected by their MAC alone.
 """
 
+import fcntl
 import hashlib
 import hmac
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -116,10 +118,27 @@ def _first_id_of(milliseconds: int) -> UUID:
 
 def _write_checkpoint(last: AuditSeal, *, force: bool) -> None:
     path = Path(settings.CHECKPOINT_FILE)
-    previous = _newest_checkpoint(path)
-    if previous and (previous.seq >= last.seq or not (force or _is_due(previous, last))):
-        return
     path.parent.mkdir(parents=True, exist_ok=True)
+    with _alone_with(path):
+        previous = _newest_checkpoint(path)
+        if previous and (previous.seq >= last.seq or not (force or _is_due(previous, last))):
+            return
+        _append_checkpoint(path, last)
+
+
+@contextmanager
+def _alone_with(path: Path) -> Iterator[None]:
+    """The database's lock ends with its commit: two sealers could write out of order, or one cut
+    off the other's line."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _append_checkpoint(path: Path, last: AuditSeal) -> None:
     at = now().astimezone(UTC).isoformat()
     point = _sign(Checkpoint(last.seq, bytes(last.chain).hex(), at, ""))
     line = json.dumps({"seq": point.seq, "chain": point.chain, "at": at, "sig": point.signature})
@@ -173,7 +192,8 @@ def _read_line(line: bytes) -> Checkpoint:
     try:
         row = json.loads(line)
         point = Checkpoint(int(row["seq"]), str(row["chain"]), str(row["at"]), str(row["sig"]))
-        datetime.fromisoformat(point.at)
+        if datetime.fromisoformat(point.at).tzinfo is None:
+            raise ValueError(point.at)
     except (ValueError, KeyError, TypeError, RecursionError):
         # A line that is no checkpoint fails the signature check under its own number.
         return Checkpoint(-1, "", "", "")

@@ -26,6 +26,7 @@ from django.db import connection, models, transaction
 from core import keyring, live
 from core.clock import now
 from core.models import Event, Reaction
+from core.prepared import prepared_cursor
 
 log = logging.getLogger("helpdesk.events")
 
@@ -159,7 +160,7 @@ def _kind_of(actor: models.Model | None) -> str:
 
 def _raise_seq(ticket: models.Model) -> int:
     table = connection.ops.quote_name(ticket._meta.db_table)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             f"UPDATE {table} SET seq = seq + 1 WHERE id = %s RETURNING seq",  # noqa: S608  our own table name
             [ticket.pk],

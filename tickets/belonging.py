@@ -120,7 +120,8 @@ def decide(evidence: Evidence) -> Decision:
     strong = [pointer for pointer in pointers if pointer.kind in STRONG]
     if evidence.dmarc == "fail" and not evidence.is_released:
         return _set_aside("dmarc_fail", strong)
-    if evidence.is_colleague and strong and not any(p.place.is_customer for p in strong):
+    # By the strongest alone: naming a request of their own beside it proves nothing.
+    if evidence.is_colleague and strong and not strong[0].place.is_customer:
         return _decide_for_colleague(evidence, strong)
     named = [pointer for pointer in strong if pointer.kind == Kind.REPLY_ADDRESS]
     known = next((pointer for pointer in named if pointer.has_standing), None)

@@ -23,6 +23,7 @@ from connectors.errors import (
     RefusedHeader,
     TemporarySendError,
     Unreadable,
+    ZygoteLost,
 )
 from connectors.messages import InboundMessage, SendResult
 from connectors.models import RawDelivery
@@ -72,8 +73,8 @@ def _understand(delivery: RawDelivery) -> tuple[InboundMessage | None, Exception
         return None, None
     try:
         return read_inbound(delivery), None
-    except (OperationalError, InterfaceError):
-        raise  # the database's trouble: the reaction is tried again
+    except (OperationalError, InterfaceError, ZygoteLost, TimeoutError):
+        raise  # the trouble of the database or of a crowded machine: tried again
     except Exception as error:  # noqa: BLE001  settled with the delivery, see below
         return None, error
 
@@ -271,3 +272,14 @@ def learn_what_is_wanted(event: Event) -> None:
     """An answer that left says that its ticket was no spam."""
     if event.ticket_id:
         actions.learn_from_answer(Ticket(pk=event.ticket_id))
+
+
+@on("mail.bounced")
+def note_reported_bounce(event: Event) -> None:
+    """A hosted sender told by its webhook what other servers tell by mail."""
+    if event.details.get("final") and (message := event.details.get("message")):
+        actions.note_reported_bounce(
+            UUID(message),
+            code=event.details.get("code", ""),
+            suppression=event.details.get("suppression"),
+        )

@@ -14,7 +14,7 @@ from accounts.models import User
 from connectors.errors import SendError
 from connectors.mail import dkim_sign
 from connectors.mail.addresses import make_message_id
-from connectors.mail.automatic import DAEMON, LIST_SERVICE, NO_REPLY, is_own
+from connectors.mail.automatic import DAEMON, LIST_SERVICE, NO_REPLY, is_own, without_plus
 from connectors.mail.compose import ADDRESS
 from connectors.messages import Address, OutboundMessage
 from connectors.models import AutomaticMail, Brand, Inbox, Suppression
@@ -51,13 +51,15 @@ class Spending(StrEnum):
 def spend_budget(inbox: Inbox, *, address: str, kind: str) -> Spending:
     """Count one automatic mail to the address, if it may leave at all.
 
-    The limits of an address hold over all inboxes and brands, and also among processes: until
-    this transaction ends nobody else counts for the same address or inbox. The breaker's trip
-    outlives a refusal, so the caller must not roll back because of one.
+    Whatever stands behind a plus is the same mailbox: other helpdesks write from a new one for each
+    ticket, and an attacker invents as many as wanted. The limits of an address hold over all
+    inboxes and brands, and also among processes: until this transaction ends nobody else counts for
+    the same address or inbox. The breaker's trip outlives a refusal, so the caller must not roll
+    back because of one.
     """
     if refusal := _refuse_address(address):
         return refusal
-    index = blind.email_index(address)
+    index = blind.email_index(without_plus(address))
     _lock("automatic-address", index)
     if refusal := _refuse_count(index, kind):
         return refusal

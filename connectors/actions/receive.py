@@ -9,12 +9,18 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from connectors.errors import Unreadable
+from connectors.mail.limits import Header, normalise_line_ends, read_head
+from connectors.mail.markup import words
 from connectors.messages import Verdicts
 from connectors.models import Inbox, RawContent, RawDelivery
 from core import blind
 from core.clock import now
 from core.events import record
 from core.ids import new_id
+
+# Headers that are the same whichever way a mail takes.
+_AUTHORS = words("from to cc subject date in-reply-to references dkim-signature")
 
 
 @transaction.atomic
@@ -106,9 +112,22 @@ def _fingerprint(external_id: str) -> str:
 
 
 def _body_hash(raw: bytes) -> bytes:
-    """Of the body alone: a relay's retry may carry other trace headers. Keyed: see above."""
+    """Of the body and what its author put above it: a relay's retry may carry other trace headers,
+    and a copy under somebody else's name must not stand for the mail itself. Keyed: see above."""
     body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2]
-    return blind.handle_index("payload", hashlib.sha256(body).hexdigest())
+    digest = hashlib.sha256(body)
+    for name, value in _read_head(raw):
+        if name in _AUTHORS:
+            digest.update(f"\n{name}:{len(value)}:".encode() + value)
+    return blind.handle_index("payload", digest.hexdigest())
+
+
+def _read_head(raw: bytes) -> list[Header]:
+    data = normalise_line_ends(raw.lstrip())
+    try:
+        return read_head(data, 0, len(data))[0]
+    except Unreadable:
+        return []
 
 
 def note_verdicts(delivery: RawDelivery, verdicts: Verdicts) -> None:

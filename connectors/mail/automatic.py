@@ -52,10 +52,10 @@ def classify(
 
 
 def is_own(email: str, own_addresses: Collection[str]) -> bool:
-    return _without_plus(email) in {_without_plus(address) for address in own_addresses}
+    return without_plus(email) in {without_plus(address) for address in own_addresses}
 
 
-def _without_plus(email: str) -> str:
+def without_plus(email: str) -> str:
     local, at, domain = email.casefold().rpartition("@")
     return f"{local.partition('+')[0]}{at}{domain}"
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.errors import Unreadable
+from connectors.errors import ParserBug, Unreadable, ZygoteLost
 from connectors.mail import wire
 from connectors.mail.limits import MAX_MEMORY, MAX_SECONDS, check_size
 from connectors.messages import InboundMessage
@@ -26,14 +26,6 @@ ENVIRONMENT = {"PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
 START_SECONDS = 30
 # Longer than its own limit, so that it is the one to end itself.
 WAIT_SECONDS = MAX_SECONDS + 5
-
-
-class ParserBug(Exception):
-    """The parser met something it has no code for: our fault, the mail is kept and replayed."""
-
-
-class ZygoteLost(Exception):
-    """It was killed from outside; a new one will do."""
 
 
 @dataclass(frozen=True, slots=True)

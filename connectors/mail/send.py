@@ -5,7 +5,7 @@ import os
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -112,7 +112,8 @@ def _send_by_smtp(
     utf8: bool,
 ) -> SendResult:
     stage = _Stage()
-    with _translate_errors(stage), _connect(server, _name_ourselves(sender)) as client:
+    people = [sender, *recipients]
+    with _translate_errors(stage, people), _connect(server, _name_ourselves(sender)) as client:
         options = ["SMTPUTF8"] if utf8 else []
         if utf8 and not client.has_extn("smtputf8"):
             raise PermanentSendError(
@@ -154,8 +155,7 @@ def _name_recipients(client: smtplib.SMTP, recipients: list[str]) -> tuple[str, 
 
 @contextmanager
 def _connect(server: Server, own_name: str) -> Iterator[smtplib.SMTP]:
-    kind = smtplib.SMTP_SSL if server.is_tls else smtplib.SMTP
-    client = kind(server.host, server.port, local_hostname=own_name, timeout=TIMEOUT_SECONDS)
+    client = _call(server, own_name)
     try:
         client.ehlo_or_helo_if_needed()
         if server.starttls:
@@ -174,24 +174,39 @@ def _connect(server: Server, own_name: str) -> Iterator[smtplib.SMTP]:
         client.close()
 
 
+def _call(server: Server, own_name: str) -> smtplib.SMTP:
+    if not server.is_tls:
+        return smtplib.SMTP(
+            server.host, server.port, local_hostname=own_name, timeout=TIMEOUT_SECONDS
+        )
+    return smtplib.SMTP_SSL(
+        server.host,
+        server.port,
+        local_hostname=own_name,
+        timeout=TIMEOUT_SECONDS,
+        # Without one smtplib takes any certificate.
+        context=ssl.create_default_context(),
+    )
+
+
 def _name_token(server: Server) -> str:
     return f"user={server.user}\x01auth=Bearer {server.oauth_token}\x01\x01"
 
 
 @contextmanager
-def _translate_errors(stage: _Stage) -> Iterator[None]:
+def _translate_errors(stage: _Stage, people: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except smtplib.SMTPRecipientsRefused as error:
         code, answer = _mildest(error.recipients)
-        raise _as_send_error(code, answer) from error
+        raise _as_send_error(code, answer, people) from error
     except smtplib.SMTPAuthenticationError as error:
         # A wrong password is mended by an admin; the mail must survive that.
         raise TemporarySendError(
             "The outgoing server refuses our password.", provider_code=str(error.smtp_code)
         ) from error
     except smtplib.SMTPResponseException as error:
-        raise _as_send_error(error.smtp_code, error.smtp_error) from error
+        raise _as_send_error(error.smtp_code, error.smtp_error, people) from error
     except (smtplib.SMTPException, OSError) as error:
         raise TemporarySendError(
             "The outgoing server cannot be reached.", ambiguous=stage.is_data
@@ -202,15 +217,25 @@ def _mildest(recipients: dict[str, tuple[int, bytes]]) -> tuple[int, bytes]:
     return min(recipients.values(), key=lambda answer: answer[0])
 
 
-def _as_send_error(code: int, answer: bytes | str) -> TemporarySendError | PermanentSendError:
+def _as_send_error(
+    code: int, answer: bytes | str, people: Sequence[str]
+) -> TemporarySendError | PermanentSendError:
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    # Servers like to repeat the address; where the reason is kept, nothing personal may stand.
-    words = re.sub(r"\S*@\S*", "…", re.sub(r"[^ -~]+", " ", text))
-    reason = f"The receiving server answered {code}: {words[:200]}"
+    reason = f"The receiving server answered {code}: {_without_names(text, people)[:200]}"
     # 421 and the like, but also -1: smtplib's word for a connection that went away.
     if code < 500:
         return TemporarySendError(reason, provider_code=str(code))
     return PermanentSendError(reason, provider_code=str(code))
+
+
+def _without_names(text: str, people: Sequence[str]) -> str:
+    """Servers like to repeat the address or the user in it; where the reason is kept, nothing
+    personal may stand."""
+    words = re.sub(r"\S*@\S*", "…", re.sub(r"[^ -~]+", " ", text))
+    for address in people:
+        if local := address.rpartition("@")[0]:
+            words = re.sub(rf"(?<!\w){re.escape(local)}(?!\w)", "…", words, flags=re.IGNORECASE)
+    return words
 
 
 def _write_file(outbound: OutboundMessage, raw: bytes, folder: Path) -> SendResult:

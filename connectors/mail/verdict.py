@@ -12,7 +12,7 @@ from functools import cache
 import spf
 from publicsuffixlist import PublicSuffixList
 
-from connectors.errors import Unreadable
+from connectors.errors import ParserBug, Unreadable
 from connectors.mail import sandbox, signatures
 from connectors.mail.limits import Header, normalise_line_ends, read_head
 from connectors.mail.markup import words
@@ -183,7 +183,7 @@ def _judge_dkim(raw: bytes, headers: list[Header], resolver: Resolver) -> list[t
     keys = {name: _fetch_key(name, resolver) for name in signatures.key_names(headers)}
     try:
         results = sandbox.verify_signatures(raw, keys)
-    except (Unreadable, sandbox.ParserBug) as error:
+    except (Unreadable, ParserBug) as error:
         log.info("signatures could not be checked: %s", type(error).__name__)
         return [("permerror", "")]
     return [(word, domain) for word, _, domain in (result.partition(" ") for result in results)]

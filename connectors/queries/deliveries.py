@@ -95,8 +95,8 @@ def _read_verdicts(delivery: RawDelivery, raw: bytes, sender: str) -> Verdicts:
     if known and "temperror" not in known.values():
         return Verdicts(**known)
     envelope, inbox = delivery.envelope, delivery.inbox
-    # Anybody may hand us a mail by SMTP, with whatever header in it.
-    trusted = "" if delivery.source == "smtp" else inbox.credentials.get("authserv_id", "")
+    # By the other doors a mail comes with whatever header its sender put on top.
+    trusted = inbox.credentials.get("authserv_id", "") if delivery.source == "imap" else ""
     return judge(
         raw,
         peer=envelope.get("peer", ""),

@@ -24,11 +24,12 @@ MAX_BODY_BYTES = MAX_RAW_BYTES * 3 // 2
 def receive(request: HttpRequest, pk: UUID, provider: str) -> HttpResponse:
     """200 means: committed. Anything else makes the provider try again."""
     events.set_door("mail")
-    if not _read_body(request):
-        return HttpResponse("This mail is too large.\n", status=413)
     try:
         inbox = _find_inbox(pk)
-        view = hooks.verified_view(provider, _secrets(inbox, provider), request)
+        secrets = _secrets(inbox, provider)
+        if not _read_body(request):
+            return HttpResponse("This mail is too large.\n", status=413)
+        view = hooks.verified_view(provider, secrets, request)
     except hooks.NotTheProvider:
         return _refuse(pk, provider)
     posted = hooks.read_mails(provider, view, request)
@@ -41,11 +42,12 @@ def receive(request: HttpRequest, pk: UUID, provider: str) -> HttpResponse:
 @require_POST
 def track(request: HttpRequest, pk: UUID, provider: str) -> HttpResponse:
     events.set_door("mail")
-    if not _read_body(request):
-        return HttpResponse("This report is too large.\n", status=413)
     try:
         inbox = _find_inbox(pk)
-        view = hooks.verified_view(provider, _secrets(inbox, provider), request, tracking=True)
+        secrets = _secrets(inbox, provider)
+        if not _read_body(request):
+            return HttpResponse("This report is too large.\n", status=413)
+        view = hooks.verified_view(provider, secrets, request, tracking=True)
     except hooks.NotTheProvider:
         return _refuse(pk, provider)
     for report in hooks.read_reports(view, request):
@@ -61,7 +63,11 @@ def _find_inbox(pk: UUID) -> Inbox:
 
 
 def _secrets(inbox: Inbox, provider: str) -> dict[str, str]:
-    return (inbox.credentials.get("hooks") or {}).get(provider) or {}
+    """Where there are none nobody can be let in, so nothing of a post needs to be read."""
+    found: dict[str, str] = (inbox.credentials.get("hooks") or {}).get(provider) or {}
+    if not found:
+        raise hooks.NotTheProvider
+    return found
 
 
 def _refuse(pk: UUID, provider: str) -> HttpResponse:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -21,10 +21,8 @@ def raw(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The payload, only ever as a download."""
     require(request, "connectors.change_rawdelivery")
     delivery = get_object_or_404(list_deliveries(request.user).select_related("content"), pk=pk)
-    return as_download(delivery)
-
-
-def as_download(delivery: RawDelivery) -> HttpResponse:
+    if not hasattr(delivery, "content"):
+        raise Http404  # it was erased
     response = HttpResponse(read_raw(delivery), content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="{delivery.pk}.eml"'
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"

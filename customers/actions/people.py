@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 
 from accounts.models import User
 from core import blind, fulltext
 from core.clock import now
 from core.events import record
+from core.prepared import PreparedQuery
 from core.search import BlindVector
 from customers.errors import IdentityTaken, UnknownPurpose
 from customers.models import (
@@ -90,16 +91,23 @@ def add_identity(
 def identify_by_email(email: str, *, name: str = "") -> tuple[Customer, Identity]:
     """Find who holds this address, or meet them. Two first messages at once yield one customer."""
     index = blind.email_index(email)
-    held = Identity.objects.filter(scope="", kind="email", value_index=index, valid_to=None)
-    identity = held.select_related("customer__tier").first()
+    identity = _HELD.first(index)
     if identity is None:
         try:
             with transaction.atomic():
                 add_customer(name=name, email=email, actor=None)
         except IdentityTaken:
             pass  # the other first message was faster
-        identity = held.select_related("customer__tier").get()
+        identity = _HELD.get(index)
     return identity.customer, identity
+
+
+def _build_held(index: bytes, *, shape: None) -> "QuerySet[Identity]":
+    held = Identity.objects.filter(scope="", kind="email", value_index=index, valid_to=None)
+    return held.select_related("customer__tier")
+
+
+_HELD = PreparedQuery(_build_held)
 
 
 def index_customer(customer: Customer) -> None:
@@ -109,8 +117,11 @@ def index_customer(customer: Customer) -> None:
         names.append(customer.organisation.name)
     values = [identity.value for identity in customer.identities.filter(valid_to=None)]
     tsv = fulltext.tsvector([*names, *values], prefixes_of=[*names, *values])
-    CustomerIndex.objects.update_or_create(
-        customer=customer, defaults={"tsv": BlindVector(Value(tsv))}
+    CustomerIndex.objects.bulk_create(
+        [CustomerIndex(customer=customer, tsv=BlindVector(Value(tsv)))],
+        update_conflicts=True,
+        unique_fields=["customer"],
+        update_fields=["tsv"],
     )
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Team, User
-from connectors.actions import suppress
+from connectors.actions import make_dkim_key, suppress
 from connectors.models import Brand, Inbox, SenderBlock, Suppression
 from core.clock import now
 
@@ -133,3 +133,12 @@ def test_senders_are_blocked_by_address_and_by_domain(admin, sign_in, inbox, val
 
     assert answer.status_code == status
     assert SenderBlock.objects.exists() == (status == 302)
+
+
+def test_the_back_office_shows_no_key_of_a_brand(admin, sign_in, inbox):
+    brand = inbox.brand
+    make_dkim_key(brand, actor=admin, domain="demo.test", selector="s1")
+    page = sign_in(admin).get(f"/admin/connectors/brand/{brand.pk}/change/")
+
+    assert page.status_code == 200
+    assert b"PRIVATE KEY" not in page.content

@@ -15,6 +15,7 @@ from django.urls import reverse
 from connectors.actions import hooks as hook_actions
 from connectors.models import RawDelivery, Suppression
 from connectors.queries import is_suppressed, read_inbound, read_raw
+from connectors.views import hooks as hook_pages
 from core.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -227,6 +228,16 @@ def test_a_wrong_password_is_refused_the_same_way(client, door, headers):
 def test_an_inbox_without_a_secret_lets_nobody_in(client, inbox):
     assert refused(post_mailgun(client, inbox))
     assert refused(post_postmark(client, inbox, {"RawEmail": "x"}))
+
+
+def test_nobody_without_a_secret_fills_our_memory(client, inbox, monkeypatch):
+    def read(request):
+        raise AssertionError("the body was read")
+
+    monkeypatch.setattr(hook_pages, "_read_body", read)
+
+    assert client.post(url_of(inbox, "mailgun"), {"x": "y"}).status_code == 403
+    assert client.post(url_of(inbox, "mailgun", "hook_tracking"), {"x": "y"}).status_code == 403
 
 
 def test_a_secret_left_empty_is_none(client, inbox):

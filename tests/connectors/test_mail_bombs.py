@@ -11,7 +11,7 @@ import time
 import psutil
 import pytest
 
-from connectors.errors import Unreadable
+from connectors.errors import ParserBug, Unreadable
 from connectors.mail import html, sandbox, text
 from connectors.mail.limits import MAX_MEMORY
 from connectors.messages import InboundMessage
@@ -80,7 +80,7 @@ def test_a_reader_with_a_hole_is_stopped_and_the_next_mail_is_read(hole, hostile
 def test_a_reader_with_a_hole_writes_no_file(hostile_parser, tmp_path):
     hostile_parser(f"__import__('pathlib').Path({str(tmp_path / 'file')!r}).write_text('x')")
 
-    with pytest.raises(sandbox.ParserBug, match="OSError"):
+    with pytest.raises(ParserBug, match="OSError"):
         sandbox.read(mail(Subject=b"HOLE"))
 
     assert not (tmp_path / "file").read_bytes()
@@ -89,7 +89,7 @@ def test_a_reader_with_a_hole_writes_no_file(hostile_parser, tmp_path):
 def test_a_bug_of_ours_is_told_from_a_hostile_mail(hostile_parser):
     hostile_parser("1 / 0")
 
-    with pytest.raises(sandbox.ParserBug, match="ZeroDivisionError"):
+    with pytest.raises(ParserBug, match="ZeroDivisionError"):
         sandbox.read(mail(Subject=b"HOLE"))
 
 

@@ -1,7 +1,9 @@
 """Outgoing mail against a real SMTP server on this machine, and as files."""
 
 import asyncio
+import smtplib
 import socket
+import ssl
 import threading
 from uuid import UUID
 
@@ -179,3 +181,28 @@ def test_settings_of_the_server_are_read_from_its_url():
     assert "p/w" not in repr(server)
     with pytest.raises(ValueError, match="smtp://"):
         read_server("http://x")
+
+
+def test_a_server_spoken_to_by_tls_must_prove_its_name(monkeypatch, tmp_path):
+    contexts = []
+
+    def refuse(*args, context=None, **kwargs):
+        contexts.append(context)
+        raise OSError
+
+    monkeypatch.setattr(smtplib, "SMTP_SSL", refuse)
+    with pytest.raises(TemporarySendError):
+        send(outbound(), smtp_url="smtps://mail.test", outbox_dir=tmp_path)
+
+    [context] = contexts
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+
+
+def test_a_refusal_keeps_no_name_of_the_recipient(sink, tmp_path):
+    sink.answers["carol@example.org"] = "550 5.1.1 No Carol here, carol@example.org is unknown"
+    with pytest.raises(PermanentSendError) as refusal:
+        send(outbound(), smtp_url=sink.url, outbox_dir=tmp_path)
+
+    assert "carol" not in refusal.value.reason.lower()
+    assert "5.1.1 No … here" in refusal.value.reason

@@ -1,6 +1,7 @@
 """Whoever alters the history is found, at the right place."""
 
 import shutil
+import threading
 
 import pytest
 from django.core.management import call_command
@@ -133,6 +134,30 @@ def test_a_cut_checkpoint_file_is_found_against_a_copy(history, alice, seal, set
     with pytest.raises(SystemExit) as ended:
         call_command("verify_audit", "--checkpoints", str(copy))
     assert ended.value.code == audit.TRUNCATED
+
+
+def test_two_sealers_at_once_write_their_checkpoints_one_after_the_other(
+    settings, tmp_path, monkeypatch
+):
+    settings.CHECKPOINT_FILE = tmp_path / "checkpoints.jsonl"
+    sign = audit._sign
+
+    def write(seq):
+        audit._write_checkpoint(AuditSeal(seq=seq, chain=b"chain"), force=True)
+
+    later = threading.Thread(target=write, args=(2,))
+
+    def sign_while_another_comes(point):
+        if point.seq == 1:
+            later.start()
+            later.join(0.3)
+        return sign(point)
+
+    monkeypatch.setattr(audit, "_sign", sign_while_another_comes)
+    write(1)
+    later.join()
+
+    assert [point.seq for point in audit.read_checkpoints(settings.CHECKPOINT_FILE)] == [1, 2]
 
 
 def test_a_checkpoint_that_is_not_ours_is_named(history, settings):

@@ -144,6 +144,22 @@ def token(place, *, bound=True):
             id="bound and vouched for",
         ),
         pytest.param(
+            Evidence(
+                (token(Place(T1)), Pointer(Kind.OWN_ID, Place(T2, is_customer=True))),
+                is_colleague=True,
+            ),
+            Decision(Step.QUARANTINE, Place(T1), "agent_unproven"),
+            id="a colleague's own request opens no other",
+        ),
+        pytest.param(
+            Evidence(
+                (token(Place(T1, is_customer=True)), Pointer(Kind.OWN_ID, Place(T2))),
+                is_colleague=True,
+            ),
+            Decision(Step.APPEND, Place(T1, is_customer=True), is_unverified=True),
+            id="a colleague's own request",
+        ),
+        pytest.param(
             Evidence((token(Place(T1)),)),
             Decision(Step.APPEND, Place(T1), is_unverified=True),
             id="bound",

@@ -1,5 +1,6 @@
 """The way of an answer out of the house: headers, tries, failures."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -350,8 +351,7 @@ def _first_locks(queries):
     """The tables in the order in which their rows were locked."""
     order = []
     for sql in (query["sql"] for query in queries):
-        if "FOR UPDATE" in sql or sql.startswith("UPDATE"):
-            table = "ticket" if '"tickets_ticket"' in sql else "delivery"
-            if '"tickets_ticket"' in sql or '"tickets_delivery"' in sql:
-                order.append(table)
+        locked = re.search(r"\btickets_(ticket|delivery)\b", sql)
+        if locked and ("FOR UPDATE" in sql or sql.startswith("UPDATE")):
+            order.append(locked.group(1))
     return list(dict.fromkeys(order))

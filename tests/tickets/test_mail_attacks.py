@@ -335,6 +335,17 @@ class TestSuppression:
         second = mail_in(inbox, "carol@example.org", "Hi", "ok", **words)
         assert first != second
 
+    @pytest.mark.parametrize("changed", ["eve@evil.test", "carol@example.org, eve@evil.test", ""])
+    def test_nor_does_a_copy_from_another_that_came_first(self, case, changed, send, inbox):
+        named = {"Message_ID": "<copied@example.org>"}
+        first = send(mail(changed, text="It is urgent.", **named))
+        second = send(mail("carol@example.org", text="It is urgent.", **named))
+
+        assert first != second
+        assert Message.objects.get(pk=second.message_id).customer.identities.get().value == (
+            "carol@example.org"
+        )
+
     def test_one_mail_to_two_inboxes_is_a_request_at_each(self, case, send, inbox, billing_inbox):
         raw = mail("carol@example.org", "support@demo.test, billing@demo.test", subject="Both")
         one, two = send(raw), send(raw, to=billing_inbox)

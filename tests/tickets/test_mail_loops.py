@@ -254,6 +254,7 @@ def test_a48_the_budget_counts_over_all_brands_and_spellings(door, other_door):
     assert spend(door, "carol@example.org", START) is Spending.GRANTED
     later = START + timedelta(minutes=59)
     assert spend(other_door, "Carol@EXAMPLE.org", later) is Spending.HOURLY
+    assert spend(other_door, "carol+ticket-7@example.org", later) is Spending.HOURLY
     assert spend(other_door, "carol@example.org", later, kind="notice") is Spending.GRANTED
     assert spend(other_door, "dan@example.org", later) is Spending.GRANTED
 

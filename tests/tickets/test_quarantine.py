@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from connectors.actions import mark_delivery_failed, store_raw
+from connectors.errors import ParserBug, ZygoteLost
 from connectors.mail.parse import find_external_id
 from connectors.models import RawDelivery, SenderBlock
 from connectors.queries import list_deliveries_behind, make_reply_address
@@ -14,6 +15,7 @@ from core.models import Event
 from tickets import actions
 from tickets.errors import AlreadyThere, CannotApply
 from tickets.models import Message, Ticket
+from tickets.views import quarantine as quarantine_pages
 
 
 @pytest.fixture
@@ -120,6 +122,21 @@ def test_what_was_dealt_with_is_dealt_with(leaked, ticket, admin):
 def test_what_a_bug_of_ours_kept_back_can_be_released_too(leaked, ticket, admin):
     mark_delivery_failed(leaked, reason="internal error: KeyError")
     assert actions.release_delivery(leaked, actor=admin).ticket == ticket
+
+
+@pytest.mark.parametrize("fault", [ParserBug, ZygoteLost])
+def test_what_our_reader_fails_on_is_refused_and_shown(fault, leaked, admin, client, monkeypatch):
+    def fail(delivery):
+        raise fault
+
+    mark_delivery_failed(leaked, reason="internal error: ParserBug")
+    for module in (actions.quarantine, quarantine_pages):
+        monkeypatch.setattr(module, "read_inbound", fail)
+    client.force_login(admin)
+
+    with pytest.raises(CannotApply):
+        actions.release_delivery(leaked, actor=admin)
+    assert b"My lamp flickers" in client.get(f"/deliveries/{leaked.pk}/").content
 
 
 @pytest.mark.django_db(transaction=True)

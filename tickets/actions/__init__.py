@@ -6,6 +6,7 @@ found through ``visible_to``.
 """
 
 from tickets.actions.acknowledge import acknowledge, send_notice
+from tickets.actions.bounce import note_reported_bounce
 from tickets.actions.change import (
     assign,
     close_ripe_tickets,
@@ -68,6 +69,7 @@ __all__ = [
     "move_to_status",
     "move_to_team",
     "note_deferral",
+    "note_reported_bounce",
     "open_ticket",
     "receive_message",
     "redact_message",

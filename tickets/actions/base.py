@@ -1,10 +1,16 @@
 """What every action on a ticket shares: the lock, the rooms to tell, the status of a category."""
 
 from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.transaction import TransactionManagementError
 
 from accounts.models import User
 from core.events import record
 from core.models import Event
+from core.prepared import PreparedQuery, prepared_cursor
 from customers.models import Customer
 from tickets.errors import UnknownStatus
 from tickets.models import Status, Ticket
@@ -16,8 +22,18 @@ def lock(ticket: Ticket) -> Ticket:
     """The ticket as it is now, ours until the transaction ends."""
     # Not joined in one query: PostgreSQL joins before it waits. If whoever held the row changed
     # its status meanwhile, the join would not fit any more and the ticket would not be found.
-    Ticket.objects.select_for_update().values_list("pk").get(pk=ticket.pk)
-    return Ticket.objects.select_related("status", "inbox", "customer").get(pk=ticket.pk)
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("A lock lasts as long as its transaction.")
+    with prepared_cursor() as cursor:
+        cursor.execute("SELECT FROM tickets_ticket WHERE id = %s FOR UPDATE", [ticket.pk])
+    return _TICKET.get(ticket.pk)
+
+
+def _build_ticket(pk: UUID, *, shape: None) -> "QuerySet[Ticket]":
+    return Ticket.objects.select_related("status", "inbox", "customer").filter(pk=pk)
+
+
+_TICKET = PreparedQuery(_build_ticket)
 
 
 def rooms_of(ticket: Ticket) -> list[str]:
@@ -41,15 +57,25 @@ def record_on(
 
 
 def default_status(category: str) -> Status:
-    return Status.objects.get(category=category, is_default=True)
+    return _DEFAULT_STATUS.get(category)
+
+
+def _build_default_status(category: str, *, shape: None) -> "QuerySet[Status]":
+    return Status.objects.filter(category=category, is_default=True)
+
+
+def _build_status(code: str, *, shape: None) -> "QuerySet[Status]":
+    return Status.objects.filter(code=code)
+
+
+_DEFAULT_STATUS = PreparedQuery(_build_default_status)
+_STATUS = PreparedQuery(_build_status)
 
 
 def find_status(code: str) -> Status:
     """A status by its code; a category's name stands for its usual status."""
     code = code.replace("\0", "")  # which the database cannot be asked about
-    status = Status.objects.filter(code=code).first()
-    if status is None:
-        status = Status.objects.filter(category=code, is_default=True).first()
+    status = _STATUS.first(code) or _DEFAULT_STATUS.first(code)
     if status is None:
         known = ", ".join(Status.objects.values_list("code", flat=True))
         raise UnknownStatus(f"There is no status {code!r}; there are: {known}.")

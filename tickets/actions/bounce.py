@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from connectors.actions import suppress
 from connectors.messages import BounceReport, InboundMessage
-from connectors.models import Inbox
+from connectors.models import Inbox, Suppression
 from connectors.queries import ReplyToken, read_message_id, reply_token_fits
 from core import blind
 from core.clock import now
@@ -156,3 +158,19 @@ def _give_up(ticket: Ticket, about: _About) -> None:
 def _is_copy_alone(about: _About) -> bool:
     to = map(blind.normalise_email, about.message.addresses.get("to", []))
     return blind.normalise_email(about.recipient) not in to
+
+
+@transaction.atomic
+def note_reported_bounce(message_id: UUID, *, code: str, suppression: str | None) -> None:
+    """Mark the delivery that a hosted sender gave up, as a report by mail would."""
+    message = Message.objects.filter(pk=message_id, direction=Message.Direction.OUT).first()
+    suppressed = Suppression.objects.filter(pk=suppression).first() if suppression else None
+    if message is None or suppressed is None:
+        return
+    ticket = lock(message.ticket)
+    message.ticket = ticket
+    status = code if code.startswith("5.") else "5.0.0"
+    report = BounceReport(recipient=suppressed.address, action="failed", status=status)
+    about = _About(message, suppressed.address, report)
+    if _was_written_to(about):
+        _give_up(ticket, about)

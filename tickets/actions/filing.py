@@ -217,7 +217,22 @@ def answer_for(ticket: Ticket, inbound: InboundMessage, *, as_note: bool) -> Mes
         raise Quarantined(
             "The colleague's mail has no words of its own.", code="agent_empty", ticket=ticket.pk
         )
-    files = [
+    say = add_note if as_note else reply
+    try:
+        files = _upload(ticket, inbound, author)
+        message = say(ticket, actor=author, body=body, attachments=files)
+    except HelpdeskError as refusal:
+        raise Quarantined(
+            "The colleague's answer was refused.", code="agent_refused", ticket=ticket.pk
+        ) from refusal
+    MessageAlias.objects.create(
+        message=message, external_index=blind.handle_index("message-id", inbound.external_id)
+    )
+    return message
+
+
+def _upload(ticket: Ticket, inbound: InboundMessage, author: User) -> list[UUID]:
+    return [
         attach_upload(
             ticket,
             actor=author,
@@ -228,17 +243,6 @@ def answer_for(ticket: Ticket, inbound: InboundMessage, *, as_note: bool) -> Mes
         for file in inbound.attachments
         if file.disposition == "attachment" and file.content
     ]
-    say = add_note if as_note else reply
-    try:
-        message = say(ticket, actor=author, body=body, attachments=files)
-    except HelpdeskError as refusal:
-        raise Quarantined(
-            "The colleague's answer was refused.", code="agent_refused", ticket=ticket.pk
-        ) from refusal
-    MessageAlias.objects.create(
-        message=message, external_index=blind.handle_index("message-id", inbound.external_id)
-    )
-    return message
 
 
 def own_words(inbound: InboundMessage) -> str:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from connectors.actions import block_sender, dismiss_delivery, mark_applied
-from connectors.errors import Unreadable
+from connectors.errors import ParserBug, Unreadable, ZygoteLost
 from connectors.messages import InboundMessage
 from connectors.models import RawContent, RawDelivery, SenderBlock
 from connectors.queries import domain_of, read_inbound
@@ -108,6 +108,10 @@ def _read(delivery: RawDelivery) -> InboundMessage:
         raise CannotApply(refusal.reason) from refusal
     except RawContent.DoesNotExist:
         raise CannotApply(_("Its content was erased.")) from None
+    except (ParserBug, ZygoteLost) as fault:
+        raise CannotApply(
+            _("Our reader failed on it. It is kept and can be tried again.")
+        ) from fault
 
 
 def _applied(delivery: RawDelivery, message: Message, name: str, actor: User) -> Message:

@@ -16,7 +16,7 @@ from tickets.actions.base import lock
 from tickets.actions.bounce import receive_bounce
 from tickets.belonging import Decision, Step, decide
 from tickets.errors import Dismissed, Quarantined
-from tickets.models import Message, Ticket
+from tickets.models import Message, MessageAlias, Ticket
 from tickets.queries.evidence import gather_evidence
 from tickets.queries.tombstones import was_removed
 
@@ -64,12 +64,16 @@ def find_known(inbox: Inbox, inbound: InboundMessage) -> Message | None:
     Raises ``Dismissed`` for one that was removed here.
     """
     indexes = blind.all_versions("message-id", inbound.external_id)
-    named = Message.objects.filter(ticket__inbox=inbox).select_related("ticket")
     sender = blind.normalise_email(inbound.sender.email)
-    answered = named.filter(aliases__external_index__in=indexes, author__email__iexact=sender)
-    if message := answered.first():
-        return message  # a colleague's answer by mail
-    candidates = list(named.filter(external_index__in=indexes)[:20])
+    messages = Message.objects.select_related("ticket")
+    aliases = MessageAlias.objects.filter(external_index__in=indexes)[:20]
+    # Each by its own index alone: joined with the inbox, a plan may walk through all messages.
+    if answered := [alias.message_id for alias in aliases]:
+        by_colleague = messages.filter(pk__in=answered, author__email__iexact=sender)
+        if message := next((m for m in by_colleague if m.ticket.inbox_id == inbox.pk), None):
+            return message
+    found = messages.filter(external_index__in=indexes)[:20]
+    candidates = [message for message in found if message.ticket.inbox_id == inbox.pk]
     warm_keys(candidates)
     said = _words_of(inbound)
     for message in candidates:

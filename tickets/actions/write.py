@@ -28,6 +28,7 @@ from tickets.actions.undo import state_of
 from tickets.errors import EmptyMessage, NoAddress, UnseenMessages
 from tickets.lifecycle import find_transition
 from tickets.models import Attachment, Category, Delivery, Message, ReadMark, Thread, Ticket
+from tickets.queries.newest import newest_from_person, newest_thread
 
 MAX_BODY = 200_000
 
@@ -100,7 +101,6 @@ def create_ticket(
         spam_at=now() if is_spam else None,
     )
     ticket.save(force_insert=True)
-    ticket.refresh_from_db(fields=["number"])
     record_on(ticket, "ticket.opened", actor=actor, inbox=inbox.pk)
     return ticket
 
@@ -186,7 +186,7 @@ def reply(
         body=body,
         kind=Message.Kind.PUBLIC,
         client_id=client_id,
-        thread=_latest_thread(ticket),
+        thread=newest_thread(ticket),
         addresses={"to": [to], "cc": copies},
     )
     undo = timedelta(seconds=ticket.inbox.undo_seconds)
@@ -208,11 +208,6 @@ def reply(
     _keep_read(ticket, actor, message, has_seen_all=seen_seq is not None)
     _after_reply(ticket, actor, message, status)
     return message
-
-
-def _latest_thread(ticket: Ticket) -> UUID | None:
-    in_threads = ticket.messages.exclude(thread=None).order_by("-seq")
-    return in_threads.values_list("thread", flat=True).first()
 
 
 def _find_sent(ticket: Ticket, actor: User, client_id: UUID) -> Message | None:
@@ -251,13 +246,7 @@ def _summary(message: Message) -> dict[str, Any]:
 
 def find_recipient(ticket: Ticket) -> str:
     """Whom an answer goes to: who wrote last, else the customer's own address."""
-    last = (
-        ticket.messages.filter(direction=Message.Direction.IN)
-        .filter(classification=Message.Classification.PERSON)
-        .select_related("ticket")
-        .order_by("-seq")
-        .first()
-    )
+    last = newest_from_person(ticket)
     if last and last.addresses.get("reply_to", last.addresses.get("from")):
         return str(last.addresses.get("reply_to") or last.addresses["from"])
     identity = Identity.objects.filter(

@@ -198,9 +198,7 @@ def messages_of(
 def _build_messages(
     pk: UUID, said_after: int, touched_after: int, *ends: Any, shape: tuple[bool, bool]
 ) -> "QuerySet[Message]":
-    messages = Message.objects.filter(
-        ticket=pk, seq__gt=said_after, touched_seq__gt=touched_after
-    )
+    messages = Message.objects.filter(ticket=pk, seq__gt=said_after, touched_seq__gt=touched_after)
     if shape[0]:
         messages = messages.filter(touched_seq__lte=ends[0])
     if shape[1]:

@@ -72,7 +72,8 @@ def message_raw(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The mail behind a message as it came, only ever as a download."""
     message = visible_message(request, pk)
     require(request, "connectors.view_rawdelivery")
-    found = RawDelivery.objects.filter(message_id=message.pk).select_related("content").first()
+    stored = RawDelivery.objects.filter(message_id=message.pk).select_related("content")
+    found = stored.order_by("pk").first()  # a copy that came later may be anybody's
     if found is None or not hasattr(found, "content"):
         raise Http404  # none came, or it was erased
     response = HttpResponse(read_raw(found), content_type="application/octet-stream")

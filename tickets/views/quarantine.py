@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from connectors.errors import Unreadable
+from connectors.errors import ParserBug, Unreadable, ZygoteLost
 from connectors.models import RawContent, RawDelivery
 from connectors.queries import (
     count_deliveries,
@@ -104,6 +104,11 @@ def _preview(found: RawDelivery) -> dict[str, Any]:
         inbound = read_inbound(found)
     except (Unreadable, DecryptionError) as problem:
         return {"head": head, "unreadable": str(problem)}
+    except (ParserBug, ZygoteLost):
+        return {
+            "head": head,
+            "unreadable": _("Our reader failed on it. It is kept and can be tried again."),
+        }
     return {
         "head": head,
         "inbound": inbound,

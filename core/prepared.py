@@ -1,0 +1,151 @@
+"""Querysets of busy pages, put together once per process and planned once per connection.
+
+Django spends more on the text of a wide query, and PostgreSQL on its plan, than on running it.
+Here ``build`` makes the queryset once for each shape, with stand-ins for the values. What it does
+may depend on the shape and on nothing else; the values only take their places.
+"""
+
+import copy
+import re
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any, Generic, NamedTuple, TypeVar
+from uuid import UUID, uuid4
+
+import psycopg
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
+from django.db.backends.postgresql.base import ServerBindingCursor
+from django.db.models.query import ModelIterable
+
+M = TypeVar("M", bound=models.Model)
+Value = UUID | int | str | bytes
+_PLACES = re.compile(r"(%%|%s)")
+
+
+class _Statement(NamedTuple):
+    sql: str
+    # For each place in it the number of its value and the type that value is sent as.
+    places: list[tuple[int, Callable[[Any], Any]]]
+    model: type[models.Model]
+    compiler: Any
+
+
+class PreparedQuery(Generic[M]):
+    """``build(*values, shape=…)`` returns the queryset."""
+
+    def __init__(self, build: Callable[..., "models.QuerySet[M]"]) -> None:
+        self._build = build
+        self._statement = lru_cache(200)(self._put_together)
+
+    def fetch(self, values: Sequence[Value], *, shape: Hashable = None) -> list[M]:
+        kinds = tuple(map(type, values))
+        statement = self._statement(kinds, shape)
+        if statement is None:
+            return []
+        given = [kind(values[number]) for number, kind in statement.places]
+        with prepared_cursor() as cursor:
+            cursor.execute(statement.sql, given)
+            rows = cursor.fetchall()
+        return list(_read(statement, rows))
+
+    def first(self, *values: Value, shape: Hashable = None) -> M | None:
+        return next(iter(self.fetch(values, shape=shape)), None)
+
+    def get(self, *values: Value, shape: Hashable = None) -> M:
+        [found] = self.fetch(values, shape=shape)
+        return found
+
+    def _put_together(self, kinds: tuple[type, ...], shape: Hashable) -> _Statement | None:
+        """None for a query that can find nothing, whatever its values."""
+        stand_ins = [_stand_in(kind, number) for number, kind in enumerate(kinds)]
+        queryset = self._build(*stand_ins, shape=shape)
+        compiler = queryset.query.get_compiler(connection=connection)
+        try:
+            sql, given = compiler.as_sql()
+        except EmptyResultSet:
+            return None
+        text, places = _make_places(str(sql), given, stand_ins)
+        return _Statement(text, places, queryset.model, compiler)
+
+
+def _stand_in(kind: type, number: int) -> Value:
+    if issubclass(kind, int):
+        return 1_900_000_000 + number
+    if kind is UUID:
+        return uuid4()
+    return uuid4().hex if issubclass(kind, str) else uuid4().bytes
+
+
+def _make_places(
+    sql: str, given: Sequence[Any], stand_ins: list[Value]
+) -> tuple[str, list[tuple[int, Callable[[Any], Any]]]]:
+    """Values get a place each. Constants become text, so that the plan can count on them."""
+    numbers: dict[Any, int] = {stand_in: number for number, stand_in in enumerate(stand_ins)}
+    places: list[tuple[int, Callable[[Any], Any]]] = []
+    pieces, rest = [], iter(given)
+    for piece in _PLACES.split(sql):
+        if piece != "%s":
+            pieces.append(piece)
+            continue
+        value = next(rest)
+        plain = value.obj if isinstance(value, psycopg.Binary) else value
+        if isinstance(plain, Value) and plain in numbers:
+            # Numbers as wide as their column: each type would be a plan of its own.
+            places.append((numbers[plain], type(value) if isinstance(value, int) else _as_it_is))
+            pieces.append("%s")
+        else:
+            literal = psycopg.sql.Literal(value).as_string(connection.connection)
+            pieces.append(literal.replace("%", "%%"))
+    text = "".join(pieces)
+    if any(_shows(text, stand_in) for stand_in in stand_ins):
+        # Part of a constant: frozen in the text, and it might be a permission.
+        raise RuntimeError("The queryset uses a value in another way than as itself.")
+    return text, places
+
+
+def _shows(text: str, stand_in: Value) -> bool:
+    """A value that is not asked for, e.g. one's teams where one sees all, stands nowhere."""
+    ways = [str(stand_in)]
+    if isinstance(stand_in, UUID | bytes):
+        ways.append(stand_in.hex() if isinstance(stand_in, bytes) else stand_in.hex)
+    return any(way in text for way in ways)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _read(statement: _Statement, rows: list[Any]) -> Iterator[Any]:
+    """Django's own way from rows to instances, with the query run already."""
+    compiler = copy.copy(statement.compiler)
+    compiler.connection = connection
+    compiler.execute_sql = lambda **_: [rows]
+    source: Any = SimpleNamespace(
+        db=connection.alias,
+        model=statement.model,
+        query=SimpleNamespace(get_compiler=lambda **_: compiler),
+        _known_related_objects={},
+    )
+    return iter(ModelIterable(source))
+
+
+@contextmanager
+def prepared_cursor() -> Iterator[Any]:
+    """A cursor whose statements the server plans once; Django's own puts values into the text."""
+    with connection.cursor() as cursor:
+        cursor.cursor.close()
+        cursor.cursor = _PreparingCursor(connection.connection)
+        yield cursor
+
+
+_Base: Any = ServerBindingCursor  # whose types do not know psycopg's
+
+
+class _PreparingCursor(_Base):
+    def _send_query_prepared(self, name: bytes, query: Any, **options: Any) -> None:
+        # Where Django looks for the text when it keeps a log of what was asked.
+        self._query = query
+        super()._send_query_prepared(name, query, **options)
