@@ -1,10 +1,13 @@
 """A delivery report reaches the thread of the answer it is about, and makes nobody a customer."""
 
 import pytest
+from django.db import transaction
 
+from connectors.actions import suppress
 from connectors.messages import Address, BounceReport, InboundMessage, Verdicts
 from connectors.models import Suppression
 from connectors.queries import is_suppressed, make_message_id, make_reply_address
+from core.events import record
 from core.models import Event
 from customers.models import Customer
 from tickets import actions
@@ -165,3 +168,27 @@ def test_a_relays_own_id_for_our_mail_is_known(report, sent):
     MessageAlias.objects.create(message=sent, external_index=index)
     report(original_id="<relay.1@relay.test>")
     assert Delivery.objects.get(message=sent).state == "failed"
+
+
+@pytest.mark.parametrize("is_final", [True, False])
+def test_a_bounce_told_by_a_hosted_sender_marks_the_very_delivery(
+    ticket, inbox, alice, react, is_final
+):
+    said = actions.reply(ticket, actor=alice, body="On its way.")
+    suppression = suppress("carol@example.org", reason="bounce", provider_code="5.1.1")
+    Delivery.objects.update(state="sent")
+    with transaction.atomic():
+        record(
+            "mail.bounced",
+            subject=inbox,
+            actor=None,
+            code="5.1.1",
+            final=is_final,
+            message=said.pk,
+            suppression=suppression.pk,
+        )
+    react()
+
+    delivery = Delivery.objects.get(message=said)
+    assert delivery.state == ("failed" if is_final else "sent")
+    assert (delivery.bounced_at is not None) is is_final

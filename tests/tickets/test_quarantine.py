@@ -218,3 +218,27 @@ def test_the_api_releases_refiles_and_blocks(leaked, set_aside, ticket, api, adm
     answers = [api(admin).post(f"{third}/release/", **keyed) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 201]
     assert Ticket.objects.filter(pk=answers[0].json()["ticket"]).get().messages.count() == 1
+
+
+def test_a_strangers_mail_that_was_let_in_does_not_lead_the_next_answer_to_them(
+    leaked, ticket, admin, alice, sign_in
+):
+    actions.release_delivery(leaked, actor=admin)
+
+    page = sign_in(alice).get(f"/tickets/{ticket.pk}/")
+    answer = actions.reply(ticket, actor=alice, body="It is on its way.")
+
+    assert page.context["recipient"] == "carol@example.org"
+    assert answer.addresses["to"] == ["carol@example.org"]
+
+
+def test_an_answer_chosen_for_somebody_else_keeps_them_in_the_conversation(
+    leaked, ticket, admin, alice, sign_in
+):
+    actions.reply(ticket, actor=alice, body="Bella, please?", cc=["bella@example.org"])
+    actions.release_delivery(leaked, actor=admin)
+
+    assert sign_in(alice).get(f"/tickets/{ticket.pk}/").context["recipient"] == "bella@example.org"
+    assert actions.reply(ticket, actor=alice, body="Thanks.").addresses["to"] == [
+        "bella@example.org"
+    ]

@@ -28,7 +28,7 @@ from tickets.actions.undo import state_of
 from tickets.errors import EmptyMessage, NoAddress, UnseenMessages
 from tickets.lifecycle import find_transition
 from tickets.models import Attachment, Category, Delivery, Message, ReadMark, Thread, Ticket
-from tickets.queries.newest import newest_from_person, newest_thread
+from tickets.queries.newest import newest_correspondent, newest_thread
 
 MAX_BODY = 200_000
 
@@ -246,9 +246,8 @@ def _summary(message: Message) -> dict[str, Any]:
 
 def find_recipient(ticket: Ticket) -> str:
     """Whom an answer goes to: who wrote last, else the customer's own address."""
-    last = newest_from_person(ticket)
-    if last and last.addresses.get("reply_to", last.addresses.get("from")):
-        return str(last.addresses.get("reply_to") or last.addresses["from"])
+    if last := newest_correspondent(ticket):
+        return last
     identity = Identity.objects.filter(
         customer=ticket.customer_id, kind=Identity.Kind.EMAIL, valid_to=None
     ).first()

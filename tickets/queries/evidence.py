@@ -149,7 +149,7 @@ def _pointers(
     is_named = any(clue.kind in STRONG for clue in clues)
     same_subject = [] if is_named else _same_subject(inbox, inbound.subject, holder)
     everything = {ticket.pk: ticket for ticket in [*tickets, *same_subject]}
-    written_to = _written_to(everything, sender)
+    correspondents = written_to(everything, sender)
     may_answer = _may_answer(everything, colleague)
     places = {
         ticket.pk: Place(
@@ -159,7 +159,7 @@ def _pointers(
             is_too_late=_is_too_late(ticket, inbox),
             has_diverged=has_diverged(inbound.subject, ticket.subject),
             is_customer=holder == ticket.customer_id,
-            takes_part=ticket.pk in written_to,
+            takes_part=ticket.pk in correspondents,
             may_answer=ticket.pk in may_answer,
         )
         for ticket in everything.values()
@@ -207,7 +207,7 @@ def _is_too_late(ticket: Ticket, inbox: Inbox) -> bool:
     return (now() - ticket.resolved_at).days >= inbox.reopen_days
 
 
-def _written_to(tickets: Iterable[UUID], email: str) -> set[UUID]:
+def written_to(tickets: Iterable[UUID], email: str) -> set[UUID]:
     """Tickets in which somebody of ours has chosen to write to this address."""
     wanted = blind.normalise_email(email)
     answers = Message.objects.filter(

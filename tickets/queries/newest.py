@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from core.prepared import PreparedQuery
 from tickets.models import Message, Ticket
+from tickets.queries.evidence import written_to
 
 
 def newest_thread(ticket: Ticket) -> UUID | None:
@@ -13,11 +14,24 @@ def newest_thread(ticket: Ticket) -> UUID | None:
     return message.thread_id if message else None
 
 
-def newest_from_person(ticket: Ticket) -> Message | None:
-    message = _FROM_PERSON.first(ticket.pk)
-    if message:
+def newest_correspondent(ticket: Ticket) -> str:
+    """The address of whoever wrote last, as far as answers may go there; else nothing."""
+    for message in _FROM_PERSON.fetch([ticket.pk]):
         message.ticket = ticket
-    return message
+        address = address_of(message)
+        if address and (is_trusted(message) or written_to([ticket.pk], address)):
+            return address
+    return ""
+
+
+def address_of(message: Message) -> str:
+    return str(message.addresses.get("reply_to") or message.addresses.get("from") or "")
+
+
+def is_trusted(message: Message) -> bool:
+    """The customer's own, or proved by the sender's domain. What an admin released or filed here
+    by hand must not lead the next answer to a stranger."""
+    return message.customer_id == message.ticket.customer_id or not message.is_unverified
 
 
 def _build_in_thread(ticket: UUID, *, shape: None) -> "QuerySet[Message]":
@@ -29,7 +43,8 @@ def _build_from_person(ticket: UUID, *, shape: None) -> "QuerySet[Message]":
     return (
         Message.objects.filter(ticket=ticket, direction=Message.Direction.IN)
         .filter(classification=Message.Classification.PERSON)
-        .order_by("-seq")[:1]
+        .only("ticket", "customer", "is_unverified", "addresses")
+        .order_by("-seq")[:10]
     )
 
 

@@ -6,9 +6,12 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from core import blind
 from tickets.lifecycle import allowed_targets
 from tickets.models import Category, Priority, Ticket
 from tickets.queries import Changes, ListRequest, load_changes, load_ticket
+from tickets.queries.evidence import recipients_of
+from tickets.queries.newest import address_of, is_trusted
 from tickets.views.access import is_fragment, number, reads
 from tickets.views.lists import query_of
 from tickets.views.timeline import build_timeline
@@ -81,11 +84,18 @@ def gone_from(found: Changes) -> list[str]:
 
 def find_recipient(page: Any) -> str:
     """Whom an answer goes to, as the action will decide: who wrote last, else the customer."""
-    for item in reversed(page.items):
-        message = item.message
-        if message and message.is_inbound and not message.is_automatic:
-            sender = message.addresses.get("reply_to") or message.addresses.get("from")
-            if sender:
-                return str(sender)
+    messages = [item.message for item in page.items if item.message]
+    written_to = {
+        blind.normalise_email(address)
+        for message in messages
+        if not message.is_inbound and not message.is_note
+        for address in recipients_of(message)
+    }
+    for message in reversed(messages):
+        if not message.is_inbound or message.is_automatic:
+            continue
+        sender = address_of(message)
+        if sender and (is_trusted(message) or blind.normalise_email(sender) in written_to):
+            return sender
     own = (identity.value for identity in page.identities if identity.kind == "email")
     return next(own, "")
