@@ -7,6 +7,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -133,6 +134,11 @@ class Dovecot:
         maildir = self.home / "mail" / user / "Maildir"
         for file in maildir.glob("dovecot*"):
             file.unlink()
+        # Dovecot takes the time for its new number, which may still be the second of the old one.
+        numbers = maildir / "dovecot-uidlist"
+        numbers.write_text(f"3 V{int(time.time()) + 1000} N1\n")
+        owner = maildir.stat()
+        os.chown(numbers, owner.st_uid, owner.st_gid)
 
 
 def mail_of(word: str) -> bytes:
