@@ -234,7 +234,10 @@ def _check_chain(points: list[Checkpoint]) -> Iterator[Finding]:
     agreed = 0
     for seq, point in sorted(wanted.items()):
         if seq > count:
-            what = f"the chain ends at {count}; the checkpoint of {point.at} has seen {seq}"
+            what = (
+                f"the chain ends at {count}; the checkpoint of {point.at} has seen {seq}; "
+                f"the checkpoints vouch for it up to {agreed}"
+            )
             yield Finding(TRUNCATED, f"seal {count + 1}", what)
         elif seq > 0 and chains.get(seq) != point.chain:
             what = f"differs from the checkpoint of {point.at}"

@@ -28,6 +28,7 @@ def read(raw):
         return refusal, sandbox.last_usage()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_bomb_ends_as_a_message_or_with_a_reason(bomb):
     raw = BOMBS[bomb]()

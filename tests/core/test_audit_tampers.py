@@ -93,7 +93,7 @@ class Tamper:
         if code not in self.codes or finding["code"] != code:
             return False
         return any(self._is_there(place, finding["place"]) for place in self.places) or (
-            self._is_in_range(finding["place"])
+            self._is_in_range(finding["place"]) or self._is_behind(finding["what"])
         )
 
     def _is_there(self, place: str, found: str) -> bool:
@@ -102,6 +102,11 @@ class Tamper:
     def _is_in_range(self, found: str) -> bool:
         spread = re.fullmatch(r"seal (\d+) to (\d+)", found)
         return bool(spread and int(spread[1]) <= self.number <= int(spread[2]))
+
+    def _is_behind(self, found: str) -> bool:
+        """Shifted and cut are one to the checkpoints: both lack the last seals."""
+        spread = re.search(r"has seen (\d+); the checkpoints vouch for it up to (\d+)", found)
+        return bool(spread and int(spread[2]) < self.number <= int(spread[1]))
 
 
 class Owner:

@@ -209,6 +209,7 @@ def test_ctrl_c_ends_every_process_and_a_later_start_finds_the_data(helpdesk: He
     assert (helpdesk.data_dir / "keys" / "keyring.json").read_text() == keyring
 
 
+@pytest.mark.slow
 def test_a_killed_supervisor_takes_its_children_along(helpdesk: Helpdesk) -> None:
     pids = helpdesk.pids()
 
@@ -219,6 +220,7 @@ def test_a_killed_supervisor_takes_its_children_along(helpdesk: Helpdesk) -> Non
     helpdesk.start().wait_ready()
 
 
+@pytest.mark.slow
 def test_the_application_login_alone_is_too_little(tmp_path: Path) -> None:
     url = "postgresql://app:secret@127.0.0.1:1/helpdesk"
 
@@ -230,6 +232,7 @@ def test_the_application_login_alone_is_too_little(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_servers_that_do_not_answer_are_named_without_their_password(tmp_path: Path) -> None:
     url = "postgresql://app:secret@127.0.0.1:1/helpdesk"
 

@@ -69,6 +69,7 @@ def test_what_is_there_is_not_made_again(inbox: Inbox, alice: User) -> None:
     assert Identity.objects.count() == 6
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_tickets_differ_as_real_ones_do(inbox: Inbox, alice: User) -> None:
     load_all(400)
@@ -88,6 +89,7 @@ def test_tickets_differ_as_real_ones_do(inbox: Inbox, alice: User) -> None:
     assert 0.6 < resolved / 400 < 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_history_is_whole_and_nothing_reacts(inbox: Inbox, alice: User) -> None:
     load_all(250, processes=2)
@@ -104,6 +106,7 @@ def test_the_history_is_whole_and_nothing_reacts(inbox: Inbox, alice: User) -> N
         assert all(m.touched_seq <= ticket.seq for m in ticket.messages.all())
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_events_say_what_the_columns_say(inbox: Inbox, alice: User) -> None:
     load_all(200)

@@ -9,6 +9,8 @@ from connectors.mail.limits import MAX_RAW_BYTES
 from helpdesk.services import BASE_DIR
 from tests.system.deployment import Deployment, Received, Sink, demand, until
 
+pytestmark = pytest.mark.slow
+
 CORPUS = BASE_DIR.parent / "shared" / "data" / "mail" / "mikel-mail"
 NEW_ROWS = ("connectors_rawdelivery", "tickets_ticket", "tickets_message", "core_event")
 

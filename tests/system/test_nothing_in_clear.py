@@ -8,6 +8,8 @@ import pytest
 from tests.system.deployment import Deployment, until
 from tests.system.leaks import dump_database, find_clear, join, read_files, read_valkey
 
+pytestmark = pytest.mark.slow
+
 NAME, CHINESE_NAME = "Zephyrine Quillfeather", "紫禁城墙"
 EMAIL, CHINESE_EMAIL = "zephyrine@quillfeather.example", "bianzhong@luodian.example"
 PHONE = "+44 7700 900987"
