@@ -334,6 +334,7 @@ def test_a_colleagues_unseen_note_stops_the_answer_and_keeps_its_text(
 PAGES = ("sign-in", "list", "ticket", "search", "customer", "customers", "new ticket")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_are_accessible(
     running: Deployment,

@@ -28,7 +28,7 @@ from core.models import Event, Reaction
 from tickets.models import Message, Ticket
 
 # The decision itself, as often as the attack comes; all ten thousand in the long tests.
-TIMES = [300, pytest.param(10_000, marks=pytest.mark.slow)]
+TIMES = [100, pytest.param(10_000, marks=pytest.mark.slow)]
 # Ahead of the real time, at which the database says that reactions are due.
 START = clock.now() + timedelta(days=1)
 
@@ -188,7 +188,7 @@ def test_a48_machines_and_we_ourselves_are_never_answered(door, post, sender):
     assert post(door, mail(sender=sender)) == []
 
 
-ROUNDS = [20, pytest.param(1_000, marks=pytest.mark.slow)]
+ROUNDS = [8, pytest.param(1_000, marks=pytest.mark.slow)]
 
 
 @pytest.mark.parametrize("rounds", ROUNDS)
