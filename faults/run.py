@@ -52,7 +52,7 @@ HASTEN = (
     "UPDATE core_reaction SET lease_until = NULL WHERE state = 'pending' "
     "AND lease_until < now() + CASE lane WHEN 'send' THEN interval '25 s' "
     "ELSE interval '100 s' END",
-    "UPDATE core_reaction SET next_at = now() WHERE state = 'pending' "
+    "UPDATE core_reaction SET next_at = now(), hint_after = now() WHERE state = 'pending' "
     "AND lease_until IS NULL AND next_at > now()",
 )
 OVERTAKEN = "was taken over by another worker"
@@ -133,7 +133,7 @@ class Run:
         # What does not come to rest in time is shown by the verdicts.
         for condition, what, seconds in (
             (self.system.all_live, "all processes are back", PATIENCE),
-            (self.is_idle, "every reaction is done", 300.0),
+            (self.is_idle, "every reaction is done", 600.0),
             (self.feeds.is_caught_up, "the feed is read", PATIENCE),
             (self.pages_are_current, "the pages are current", PAGES_SECONDS),
         ):

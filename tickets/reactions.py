@@ -135,8 +135,9 @@ def deliver(event: Event, lease: Lease) -> None:
 def _deliver(message_id: UUID, lease: Lease) -> None:
     # Built before it counts as being sent: what breaks here has surely not left.
     message = Message.objects.select_related("ticket__inbox__brand", "author").get(pk=message_id)
-    outbound = outbound_of(message)
     try:
+        actions.check_turn(message)
+        outbound = outbound_of(message)
         delivery = actions.start_sending(message_id)
     except HeldBack as held:
         with lease.postpone(held.until):

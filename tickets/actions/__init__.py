@@ -18,6 +18,7 @@ from tickets.actions.change import (
     set_type,
 )
 from tickets.actions.deliver import (
+    check_turn,
     mark_failed,
     mark_sent,
     note_deferral,
@@ -54,6 +55,7 @@ __all__ = [
     "attach_upload",
     "block_sender_of",
     "block_sender_of_ticket",
+    "check_turn",
     "close_ripe_tickets",
     "delete_message",
     "discard_upload",

@@ -10,12 +10,14 @@ from django.db.models import Q
 
 from accounts.models import User
 from core.clock import now
+from core.models import Reaction
 from tickets.actions.base import lock, record_on
 from tickets.errors import HeldBack, NotRetriable
 from tickets.models import Delivery, Message, Ticket
 
 # How soon an answer looks again whether the one before it is out.
-_TURN_PAUSE = timedelta(seconds=1)
+# Whoever waits is woken by the answer before; this is for when that was lost in a crash.
+_TURN_PAUSE = timedelta(seconds=20)
 _LONGEST_PAUSE = timedelta(seconds=30)
 
 # All that follow lock the ticket before the delivery, as `withdraw` does: taking an answer back
@@ -45,24 +47,25 @@ def start_sending(message_id: UUID) -> Delivery | None:
     if delivery.state == Delivery.State.SENDING:
         _note_ambiguity(ticket, delivery)
     else:
-        _wait_for_turn(delivery)
+        check_turn(delivery.message)
     delivery.state = Delivery.State.SENDING
     delivery.attempts += 1
     delivery.save(update_fields=["state", "attempts"])
     return delivery
 
 
-def _wait_for_turn(delivery: Delivery) -> None:
+def check_turn(message: Message) -> None:
     """Answers arrive in the order in which they were written; a confirmation holds none back.
 
-    Failed for good, or scheduled for a later day, is no reason to wait.
+    Failed for good, or scheduled for a later day, is no reason to wait. Raises ``HeldBack``. Only
+    under the ticket's lock is the answer final.
     """
-    if delivery.message.is_automatic:
+    if message.is_automatic:
         return
     earlier = (
         Delivery.objects.filter(
-            message__ticket=delivery.message.ticket_id,
-            message__seq__lt=delivery.message.seq,
+            message__ticket=message.ticket_id,
+            message__seq__lt=message.seq,
             message__classification=Message.Classification.PERSON,
         )
         .filter(
@@ -76,6 +79,21 @@ def _wait_for_turn(delivery: Delivery) -> None:
     if earlier:
         turn = max(earlier.not_before, now()) + _TURN_PAUSE
         raise HeldBack(until=min(turn, now() + _LONGEST_PAUSE))
+
+
+def _wake_next(ticket: Ticket) -> None:
+    """The next answer that is due need not wait for its next look."""
+    waiting = Delivery.objects.filter(
+        message__ticket=ticket.pk, state=Delivery.State.SCHEDULED, not_before__lte=now()
+    )
+    following = waiting.order_by("message__seq").values_list("message_id", flat=True).first()
+    if following:
+        Reaction.objects.filter(
+            lane="send",
+            state=Reaction.State.PENDING,
+            event__ticket_id=ticket.pk,
+            event__details__message=str(following),
+        ).update(next_at=now(), hint_after=now())
 
 
 def _note_ambiguity(ticket: Ticket, delivery: Delivery) -> None:
@@ -97,6 +115,7 @@ def mark_sent(
     _touch(ticket, delivery, "delivery.sent", actor=None)
     if refused:
         _touch(ticket, delivery, "delivery.partly_refused", actor=None, recipients=len(refused))
+    _wake_next(ticket)
 
 
 @transaction.atomic
@@ -109,6 +128,7 @@ def mark_failed(
     delivery.provider_code, delivery.is_retriable = provider_code[:20], is_retriable
     delivery.save(update_fields=["state", "problem", "provider_code", "is_retriable"])
     _touch(ticket, delivery, "delivery.failed", actor=None)
+    _wake_next(ticket)
 
 
 @transaction.atomic
