@@ -101,5 +101,5 @@ def _rate(house: House, act: Callable[[Connection], object], clients: int, secon
                 act(connection)
                 done[number] += 1
 
-    elapsed = run_together([lambda number=number: work(number) for number in range(clients)])  # type: ignore[misc]
+    elapsed = run_together([lambda number=number: work(number) for number in range(clients)])  # type: ignore[misc]  # mypy cannot type a lambda with a default
     return sum(done) / elapsed

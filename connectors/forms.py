@@ -27,7 +27,7 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
         widgets = {"acknowledgement": forms.Textarea(attrs={"rows": 4})}
 
 
-class BrandForm(forms.ModelForm):  # type: ignore[type-arg]
+class BrandForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
     class Meta:
         model = Brand
         fields = ["sender_name", "signature"]

@@ -25,7 +25,7 @@ from core.idempotency import Claim, once
 from core.models import Event
 from tickets import actions, queries, shapes
 from tickets.models import Delivery, Message, Priority, Ticket
-from tickets.queries.sending import describe_outgoing, list_outgoing, page_of_outgoing
+from tickets.queries.sending import describe_outgoing, page_of_outgoing, search_outgoing
 from tickets.queries.thread import find_ticket, messages_of
 
 AFTER_SEQ = OpenApiParameter("after", int, description="Only what is newer than this seq.")
@@ -238,7 +238,7 @@ class OutgoingView(HelpdeskView):
     def get(self, request: Request) -> Response:
         """Everything that left or shall leave, newest first; for those who watch over it."""
         demand(request, "tickets.view_delivery")
-        found = list_outgoing(
+        found = search_outgoing(
             request.user,
             state=_choice(request, "state", Delivery.State.values),
             is_ambiguous=_TRUTH[_choice(request, "ambiguous", ["true", "false"])],

@@ -39,7 +39,7 @@ PROVIDERS = {
     "google": Provider(
         name="Google",
         authorize_url="https://accounts.google.com/o/oauth2/v2/auth",
-        token_url="https://oauth2.googleapis.com/token",  # noqa: S106  an address
+        token_url="https://oauth2.googleapis.com/token",  # noqa: S106  an address, no password  an address
         scope="https://mail.google.com/",
         imap_host="imap.gmail.com",
         smtp_url="smtp://{user}@smtp.gmail.com:587?starttls=1",

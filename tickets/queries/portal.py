@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.core.cache import cache
 from django.db.models import F, Q
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from connectors.models import Brand, Inbox
@@ -109,14 +110,14 @@ def shown_messages(ticket: Ticket) -> list[Message]:
 
 def find_file(customer: Customer, brand: Brand, pk: UUID) -> Attachment:
     """A file of a message that is shown to this customer."""
-    tickets = requests_of(customer, brand)
     file = get_object_or_404(
-        Attachment.objects.select_related("blob", "ticket__customer").exclude(message=None),
+        Attachment.objects.select_related("blob", "ticket__customer"),
         pk=pk,
-        ticket__in=tickets,
+        ticket__in=requests_of(customer, brand),
     )
-    shown = {message.pk for message in shown_messages(file.ticket)}
-    return get_object_or_404(Attachment.objects.filter(message__in=shown), pk=file.pk) and file
+    if file.message_id not in {message.pk for message in shown_messages(file.ticket)}:
+        raise Http404
+    return file
 
 
 def _steps(ticket: Ticket) -> list[Step]:

@@ -12,7 +12,7 @@ from tickets.models import Delivery, Ticket
 NO_ADDRESS = "helpdesk@localhost"
 
 
-def list_outgoing(
+def search_outgoing(
     user: User | None, *, state: str = "", is_ambiguous: bool | None = None
 ) -> "QuerySet[Delivery]":
     """Newest first. Without a user it is for commands, which see everything."""

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from tickets.models import Delivery
-from tickets.queries.sending import describe_outgoing, list_outgoing
+from tickets.queries.sending import describe_outgoing, search_outgoing
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--failed", action="store_true", help="only what was given up")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = list_outgoing(
+        found = search_outgoing(
             None,
             state=Delivery.State.FAILED if options["failed"] else "",
             is_ambiguous=True if options["ambiguous"] else None,
