@@ -9,6 +9,7 @@ import copy
 import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -92,6 +93,8 @@ def _make_places(
             continue
         value = next(rest)
         plain = value.obj if isinstance(value, psycopg.Binary) else value
+        if isinstance(value, date):
+            raise RuntimeError("A moment would stay in the text for as long as the process lives.")
         if isinstance(plain, Value) and plain in numbers:
             # Numbers as wide as their column: each type would be a plan of its own.
             places.append((numbers[plain], type(value) if isinstance(value, int) else _as_it_is))

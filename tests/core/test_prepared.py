@@ -6,8 +6,9 @@ import pytest
 from django.http import Http404
 
 from accounts.models import ApiToken, User
+from core import clock
 from core.prepared import PreparedQuery
-from tickets.models import Ticket
+from tickets.models import Status, Ticket
 from tickets.queries.thread import find_ticket
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +75,11 @@ def sees(user: User, ticket: Ticket) -> bool:
         return find_ticket(user, ticket.pk) == ticket
     except Http404:
         return False
+
+
+def test_a_moment_is_not_frozen(db):
+    def build(pk, *, shape):
+        return Status.objects.filter(pk=pk, tickets__created_at__lt=clock.now())
+
+    with pytest.raises(RuntimeError, match="moment"):
+        PreparedQuery(build).fetch([uuid4()])
