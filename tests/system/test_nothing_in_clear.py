@@ -24,7 +24,8 @@ WORDS = [
     *("borogovian", "Snodgrassville", "Mimsy", "Jubjubbird", "outgrabe", "Bandersnatches"),
     *("whiffling", "tulgeywood", "galumphing", "frabjousness", "callooh", "manxomeness"),
     *("brilligness", "uffishly", "beamishly", "vorpalized", "bianzhong", "luodian"),
-    *("紫禁城墙", "紫禁", "城墙", "灯笼忽明", "灯笼", "青铜编钟", "编钟", "鎏金", "香炉", "螺钿"),
+    *("紫禁", "紫禁城", "城墙", "禁城墙", "灯笼", "灯笼忽", "编钟", "青铜编", "编钟响"),
+    *("鎏金", "鎏金香", "香炉", "金香炉", "螺钿", "螺钿屏"),
     *("7700900987", "7700 900987"),
 ]
 # Not personal and kept in clear: shows that the search would have found the others.
@@ -153,7 +154,11 @@ def test_whatever_the_notation_the_word_would_be_seen(spelling: str, notation: s
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "gb18030"])
 def test_a_chinese_word_would_be_seen(encoding: str) -> None:
-    assert find_clear("青铜编钟响".encode(encoding), ["编钟"])
+    assert find_clear("青铜编钟响".encode(encoding), ["编钟响"])
+
+
+def test_four_bytes_of_ciphertext_are_no_word() -> None:
+    assert not find_clear(b"\x8d" + "鎏金".encode("utf-16-be") + b"\x07", ["鎏金", "鎏金香"])
 
 
 @pytest.mark.parametrize(
