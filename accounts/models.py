@@ -48,6 +48,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     timezone = models.CharField(_("time zone"), max_length=40, default="UTC")
     theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.AUTO)
     signature = models.TextField(_("signature"), blank=True)
+    calendar = models.ForeignKey(
+        "Calendar", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    notify_by_mail = models.BooleanField(_("tell me by mail"), default=True)
+    away_from = models.DateTimeField(_("out of office from"), null=True, blank=True)
+    away_until = models.DateTimeField(_("out of office until"), null=True, blank=True)
+    stand_in = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, verbose_name=_("stand-in"), related_name="+"
+    )
     teams: "models.ManyToManyField[Team, Any]" = models.ManyToManyField(
         "Team", related_name="members", blank=True
     )
@@ -57,7 +66,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS = ["name"]
     privacy = {
         "staff": "id email name is_active is_staff is_superuser date_joined last_login language "
-        "timezone theme signature teams groups user_permissions",
+        "timezone theme signature teams groups user_permissions calendar notify_by_mail away_from "
+        "away_until stand_in",
         "credential": "password",
     }
 
@@ -136,13 +146,102 @@ def initials_of(name: str) -> str:
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
 
 
+class Calendar(models.Model):
+    """When people work: hours per weekday in a time zone, and days on which they do not."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    timezone = models.CharField(_("time zone"), max_length=40, default="UTC")
+    # {"mon": [["09:00", "12:30"], ["13:30", "18:00"]], …}; a day that is missing is free.
+    hours = models.JSONField(_("working hours"), default=dict, blank=True)
+    is_default = models.BooleanField(_("the usual one"), default=False)
+
+    privacy = {"not_personal": "id name timezone hours is_default"}
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("calendar")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"],
+                condition=models.Q(is_default=True),
+                name="one_default_calendar",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Holiday(models.Model):
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="holidays")
+    date = models.DateField(_("date"))
+    name = models.CharField(_("name"), max_length=80)
+
+    privacy = {"not_personal": "id calendar date name"}
+
+    class Meta:
+        ordering = ["date"]
+        verbose_name = _("holiday")
+        constraints = [
+            models.UniqueConstraint(fields=["calendar", "date"], name="one_holiday_per_date")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Presence(models.Model):
+    """Whether somebody takes work now. Offline is who has no page open, whatever stands here."""
+
+    class State(models.TextChoices):
+        ONLINE = "online", _("Online")
+        AWAY = "away", _("Away")
+        OFFLINE = "offline", _("Offline")
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="presence")
+    state = models.CharField(max_length=8, choices=State, default=State.ONLINE)
+    reason = models.CharField(max_length=40, blank=True)  # break, meeting, training, …
+    since = models.DateTimeField(default=now)
+
+    privacy = {"staff": "user state reason since"}
+
+
+class Workspace(models.Model):
+    """What holds for the whole installation. There is one row."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    only = models.BooleanField(default=True, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    language = models.CharField(
+        _("language"), max_length=10, default="en", choices=settings.LANGUAGES
+    )
+    timezone = models.CharField(_("time zone"), max_length=40, default="UTC")
+    set_up_at = models.DateTimeField(null=True)  # the wizard was finished or skipped
+    steps_done = models.JSONField(default=list)
+
+    privacy = {"not_personal": "id only name language timezone set_up_at steps_done"}
+
+    class Meta:
+        verbose_name = _("workspace")
+
+
 class Team(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(_("name"), max_length=80, unique=True)
     signature = models.TextField(_("signature"), blank=True)
+    calendar = models.ForeignKey(
+        Calendar,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="teams",
+        verbose_name=_("working hours"),
+    )
     created_at = models.DateTimeField(default=now, editable=False)
 
-    privacy = {"not_personal": "id name signature created_at"}
+    privacy = {"not_personal": "id name signature calendar created_at"}
 
     class Meta:
         ordering = ["name"]

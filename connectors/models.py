@@ -20,6 +20,9 @@ class Brand(models.Model):
     accent = models.CharField(
         _("colour"), max_length=7, blank=True, validators=[RegexValidator(r"^#[0-9a-f]{6}$")]
     )
+    logo = models.BinaryField(null=True, blank=True)  # a small picture, read and written anew by us
+    logo_type = models.CharField(max_length=20, blank=True)
+    languages = models.JSONField(_("languages"), default=list, blank=True)  # of the portal
     signature = models.TextField(_("signature"), blank=True)
     sender_name = models.CharField(
         _("sender's name"), max_length=80, blank=True, help_text=_("Empty: the brand's name.")
@@ -29,7 +32,8 @@ class Brand(models.Model):
     dkim_key = EncryptedTextField(_("DKIM private key"), null=True, blank=True)
 
     privacy = {
-        "not_personal": "id name slug accent signature sender_name dkim_domain dkim_selector",
+        "not_personal": "id name slug accent logo logo_type languages signature sender_name "
+        "dkim_domain dkim_selector",
         "credential": "dkim_key",
     }
 
@@ -59,6 +63,14 @@ class Inbox(models.Model):
     team = models.ForeignKey(
         "accounts.Team", models.SET_NULL, null=True, blank=True, verbose_name=_("team")
     )
+    calendar = models.ForeignKey(
+        "accounts.Calendar",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("working hours"),
+    )
     credentials = EncryptedJSONField(_("credentials"), default=dict, blank=True)
     undo_seconds = models.PositiveSmallIntegerField(_("undo delay in seconds"), default=10)
     reopen_days = models.PositiveSmallIntegerField(
@@ -84,8 +96,9 @@ class Inbox(models.Model):
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     privacy = {
-        "not_personal": "id brand kind name address team undo_seconds reopen_days acknowledges "
-        "acknowledgement is_active cursor healthy_at problem failing_since alarmed_at paused_at",
+        "not_personal": "id brand kind name address team calendar undo_seconds reopen_days "
+        "acknowledges acknowledgement is_active cursor healthy_at problem failing_since "
+        "alarmed_at paused_at",
         "credential": "credentials",
     }
 

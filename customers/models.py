@@ -51,14 +51,71 @@ class Tier(models.Model):
         return pgettext("tier", self.name)
 
 
+class CustomField(models.Model):
+    """A field admins add to tickets, customers or organisations.
+
+    Values are kept by ``code`` in ``custom`` of their owner, those of personal fields sealed in
+    ``custom_private``. The code and the kind never change afterwards.
+    """
+
+    class Kind(models.TextChoices):
+        TEXT = "text", _("Text")
+        LONG_TEXT = "long_text", _("Long text")
+        NUMBER = "number", _("Number")
+        YES_NO = "yes_no", _("Yes or no")
+        DATE = "date", _("Date")
+        CHOICE = "choice", _("One of a list")
+        CHOICES = "choices", _("Several of a list")
+        URL = "url", _("Web address")
+
+    class Owner(models.TextChoices):
+        TICKET = "ticket", _("Tickets")
+        CUSTOMER = "customer", _("Customers")
+        ORGANISATION = "organisation", _("Organisations")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner = models.CharField(_("belongs to"), max_length=12, choices=Owner)
+    code = models.SlugField(max_length=40)
+    name = models.CharField(_("name"), max_length=60)
+    customer_name = models.CharField(_("name for customers"), max_length=80, blank=True)
+    help_text = models.CharField(_("help"), max_length=200, blank=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    options = models.JSONField(_("choices"), default=list, blank=True)  # [{"code", "name"}, …]
+    is_required = models.BooleanField(_("required"), default=False)
+    is_personal = models.BooleanField(
+        _("personal"), default=False, help_text=_("Kept sealed; lists cannot be filtered by it.")
+    )
+    is_for_customers = models.BooleanField(_("customers fill it in"), default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    privacy = {
+        "not_personal": "id owner code name customer_name help_text kind options is_required "
+        "is_personal is_for_customers position is_active"
+    }
+
+    class Meta:
+        ordering = ["owner", "position", "name"]
+        verbose_name = _("custom field")
+        constraints = [models.UniqueConstraint(fields=["owner", "code"], name="one_field_per_code")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Organisation(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = EncryptedTextField(_("name"))
     name_index = models.BinaryField(unique=True)
     shares_requests = models.BooleanField(_("its people see one another's requests"), default=False)
+    custom = models.JSONField(default=dict, blank=True)
+    custom_private = EncryptedJSONField(null=True, blank=True)
     created_at = models.DateTimeField(default=now, editable=False)
 
-    privacy = {"identity": "name name_index", "not_personal": "id shares_requests created_at"}
+    privacy = {
+        "identity": "name name_index custom custom_private",
+        "not_personal": "id shares_requests created_at",
+    }
 
     class Meta:
         verbose_name = _("organisation")
@@ -89,13 +146,15 @@ class Customer(models.Model):
     notes = EncryptedTextField(_("notes"), default="", blank=True)
     locale = models.CharField(_("language"), max_length=10, blank=True)
     timezone = models.CharField(_("time zone"), max_length=40, blank=True)
+    custom = models.JSONField(default=dict, blank=True)
+    custom_private = EncryptedJSONField(null=True, blank=True)
     created_at = models.DateTimeField(default=now, editable=False)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
 
     objects = CustomerQuerySet.as_manager()
     privacy = {
-        "identity": "name notes organisation",
+        "identity": "name notes organisation custom custom_private",
         "behaviour": "tier tier_reason tier_until locale timezone created_at",
         "not_personal": "id merged_into erased_at",
     }
@@ -282,3 +341,58 @@ class SignInCode(models.Model):
 
     def data_key_owner(self) -> tuple[str, UUID]:
         return "code", self.pk
+
+
+class PortalPasskey(models.Model):
+    """A key on a customer's device that signs them in to the portal."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="passkeys")
+    identity = models.ForeignKey(Identity, models.CASCADE, related_name="+")
+    credential_digest = models.BinaryField(unique=True)
+    credential = EncryptedJSONField(default=dict)  # id, public key, sign count, transports
+    label = EncryptedTextField(default="")
+    created_at = models.DateTimeField(default=now)
+    used_at = models.DateTimeField(null=True)
+
+    privacy = {
+        "credential": "credential_digest credential label",
+        "behaviour": "created_at used_at",
+        "not_personal": "id customer identity",
+    }
+
+    def data_key_owner(self) -> tuple[str, UUID]:
+        return "customer", self.customer_id
+
+
+class ImportRun(models.Model):
+    """Customers brought in from a file. It goes on where it stopped."""
+
+    class State(models.TextChoices):
+        MAPPING = "mapping", _("columns to be chosen")
+        READY = "ready", _("checked")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        STOPPED = "stopped", _("stopped")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    rows = EncryptedJSONField(default=list)  # as read from the file, the header first
+    mapping = models.JSONField(default=dict)  # column number → field
+    options = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, choices=State, default=State.MAPPING)
+    done = models.PositiveIntegerField(default=0)  # rows dealt with, in order
+    added = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    errors = EncryptedJSONField(default=list)  # [{"row", "field", "reason"}, …]
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=now)
+    finished_at = models.DateTimeField(null=True)
+
+    privacy = {
+        "identity": "rows errors",
+        "staff": "by created_at finished_at",
+        "not_personal": "id mapping options state done added changed",
+    }
+
+    def data_key_owner(self) -> tuple[str, UUID]:
+        return "import", self.pk

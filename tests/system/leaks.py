@@ -17,7 +17,6 @@ from core.words import stem
 from helpdesk.embedded import find_binaries
 from tests.system.deployment import Deployment
 
-
 _BEYOND_CHANCE = 6
 
 

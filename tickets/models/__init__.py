@@ -1,0 +1,67 @@
+from tickets.models.files import Attachment, Blob
+from tickets.models.message import (
+    Delivery,
+    Message,
+    MessageAlias,
+    SideConversation,
+    Suggestion,
+    Tombstone,
+)
+from tickets.models.relations import ChecklistItem, Move, Recurrence, TicketLink
+from tickets.models.search import MessageIndex
+from tickets.models.ticket import (
+    UNRESOLVED,
+    WAITING,
+    Category,
+    NextNumber,
+    Priority,
+    Status,
+    Thread,
+    Ticket,
+    TicketQuerySet,
+    TicketType,
+)
+from tickets.models.workspace import (
+    Draft,
+    Follow,
+    Macro,
+    Notification,
+    PushSubscription,
+    ReadMark,
+    SavedView,
+    SharedQuerySet,
+)
+
+__all__ = [
+    "UNRESOLVED",
+    "WAITING",
+    "Attachment",
+    "Blob",
+    "Category",
+    "ChecklistItem",
+    "Delivery",
+    "Draft",
+    "Follow",
+    "Macro",
+    "Message",
+    "MessageAlias",
+    "MessageIndex",
+    "Move",
+    "NextNumber",
+    "Notification",
+    "Priority",
+    "PushSubscription",
+    "ReadMark",
+    "Recurrence",
+    "SavedView",
+    "SharedQuerySet",
+    "SideConversation",
+    "Status",
+    "Suggestion",
+    "Thread",
+    "Ticket",
+    "TicketLink",
+    "TicketQuerySet",
+    "TicketType",
+    "Tombstone",
+]
