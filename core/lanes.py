@@ -11,7 +11,7 @@ from django.db import Error, connection, models, transaction
 from django.db.models import F
 
 from core.clock import now
-from core.events import HINT_AGAIN, subscriber
+from core.events import HINT_AGAIN, after_commit, subscriber
 from core.models import Reaction
 from core.unreadable import note_unreadable
 
@@ -118,12 +118,16 @@ class Lease:
     def finish(self) -> Iterator[None]:
         """One transaction for the effects and the end of the reaction, fenced against zombies."""
         with transaction.atomic():
-            mine = Reaction.objects.filter(pk=self.row.pk, fence=self.row.fence)
-            if not mine.select_for_update().exists():
-                raise LeaseLost(self.row.name)
+            self.confirm()
             yield
-            mine.delete()
+            Reaction.objects.filter(pk=self.row.pk).delete()
         self.is_finished = True
+
+    def confirm(self) -> None:
+        """Nobody takes the reaction over until the transaction ends; raises ``LeaseLost``."""
+        mine = Reaction.objects.filter(pk=self.row.pk, fence=self.row.fence)
+        if not mine.select_for_update().exists():
+            raise LeaseLost(self.row.name)
 
     @contextmanager
     def postpone(self, until: datetime) -> Iterator[None]:
@@ -194,6 +198,20 @@ def sweep(limit: int = 500) -> int:
         if row.lane:
             _hand_over(row)
     return len(rows)
+
+
+def wake(rows: "models.QuerySet[Reaction]") -> None:
+    """Run reactions of a lane once this transaction is committed, whenever they were due.
+
+    One that a worker holds at this moment is left to that worker.
+    """
+    pending = rows.filter(state=Reaction.State.PENDING).exclude(lane="")
+    woken = list(pending.select_for_update(skip_locked=True, of=("self",)))
+    Reaction.objects.filter(pk__in=[row.pk for row in woken]).update(
+        next_at=now(), hint_after=now() + HINT_AGAIN, hints=0
+    )
+    for row in woken:
+        after_commit(_hand_over, row)
 
 
 def retry_failed(reaction: Reaction) -> None:

@@ -4,7 +4,7 @@ import errno
 import logging
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -30,8 +30,8 @@ from connectors.models import RawDelivery
 from connectors.queries import SUPPRESSED, read_inbound, send_mail
 from core.clock import now
 from core.events import on, through
-from core.lanes import MAX_ATTEMPTS, Lease, LeaseLost
-from core.models import Event
+from core.lanes import MAX_ATTEMPTS, Lease, LeaseLost, wake
+from core.models import Event, Reaction
 from tickets import actions
 from tickets.errors import Dismissed, HeldBack, Quarantined
 from tickets.models import Delivery, Message, Ticket
@@ -138,10 +138,12 @@ def _deliver(message_id: UUID, lease: Lease) -> None:
     try:
         actions.check_turn(message)
         outbound = outbound_of(message)
-        delivery = actions.start_sending(message_id)
+        with transaction.atomic():
+            lease.confirm()
+            delivery = actions.start_sending(message_id)
     except HeldBack as held:
-        with lease.postpone(held.until):
-            return
+        _wait_for_turn(message, lease, held.until)
+        return
     if delivery is None:
         with lease.finish():
             return
@@ -153,6 +155,13 @@ def _deliver(message_id: UUID, lease: Lease) -> None:
         _fail(delivery, lease, error)
     else:
         _note_patiently(lease, partial(_mark_sent, delivery, result))
+
+
+def _wait_for_turn(message: Message, lease: Lease, until: datetime) -> None:
+    with lease.postpone(until):
+        # The answer before may have left, and called, between our look and our falling asleep.
+        if actions.is_its_turn(message):
+            wake(Reaction.objects.filter(pk=lease.row.pk))
 
 
 def _mark_sent(delivery: Delivery, result: SendResult) -> None:

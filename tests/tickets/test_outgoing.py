@@ -110,6 +110,32 @@ def test_what_is_scheduled_for_another_day_holds_nobody_back(ticket, alice, serv
     assert server.taken == ["Two"]
 
 
+def test_whoever_waits_is_called_when_the_answer_before_has_left(ticket, alice, server):
+    said = [actions.reply(ticket, actor=alice, body=words) for words in ("One", "Two", "Three")]
+    rows = {row.event.details["message"]: row for row in Reaction.objects.all() if row.lane}
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        for message in reversed(said):
+            run_lane(rows[str(message.pk)].pk)
+            if message != said[0]:
+                rows[str(message.pk)].refresh_from_db()
+                assert rows[str(message.pk)].next_at > clock.now(), "it sleeps"
+        assert server.taken == ["One"]
+        for following, words in ((said[1], "Two"), (said[2], "Three")):
+            run_lane(rows[str(following.pk)].pk)  # at once: nobody waits for the next look
+            assert server.taken[-1] == words
+
+
+def test_taking_an_answer_back_calls_the_next(ticket, alice, server):
+    first, second = (actions.reply(ticket, actor=alice, body=words) for words in ("One", "Two"))
+    row = Reaction.objects.get(event__details__message=str(second.pk), lane="send")
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        run_lane(row.pk)
+        assert server.taken == []
+        actions.withdraw(first, actor=alice)
+        run_lane(row.pk)
+    assert server.taken == ["Two"]
+
+
 def test_one_ticket_does_not_wait_for_another(
     ticket, billing_ticket, alice, supervisor, server, leave
 ):

@@ -19,6 +19,7 @@ from tickets.actions.change import (
 )
 from tickets.actions.deliver import (
     check_turn,
+    is_its_turn,
     mark_failed,
     mark_sent,
     note_deferral,
@@ -62,6 +63,7 @@ __all__ = [
     "dismiss_suggestion",
     "drop_forgotten_uploads",
     "index_message",
+    "is_its_turn",
     "keep_blob",
     "learn_from_answer",
     "mark_failed",

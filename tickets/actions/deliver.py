@@ -10,15 +10,14 @@ from django.db.models import Q
 
 from accounts.models import User
 from core.clock import now
+from core.lanes import wake
 from core.models import Reaction
 from tickets.actions.base import lock, record_on
 from tickets.errors import HeldBack, NotRetriable
 from tickets.models import Delivery, Message, Ticket
 
-# How soon an answer looks again whether the one before it is out.
-# Whoever waits is woken by the answer before; this is for when that was lost in a crash.
-_TURN_PAUSE = timedelta(seconds=20)
-_LONGEST_PAUSE = timedelta(seconds=30)
+# Whoever waits is woken by the answer before. Looking again is for what nobody foresaw.
+_TURN_PAUSE = timedelta(minutes=5)
 
 # All that follow lock the ticket before the delivery, as `withdraw` does: taking an answer back
 # in the very moment it leaves must not end in a deadlock.
@@ -77,23 +76,31 @@ def check_turn(message: Message) -> None:
         .first()
     )
     if earlier:
-        turn = max(earlier.not_before, now()) + _TURN_PAUSE
-        raise HeldBack(until=min(turn, now() + _LONGEST_PAUSE))
+        raise HeldBack(until=now() + _TURN_PAUSE)
 
 
-def _wake_next(ticket: Ticket) -> None:
-    """The next answer that is due need not wait for its next look."""
+def is_its_turn(message: Message) -> bool:
+    """Under the ticket's lock, so that the answer before cannot leave unnoticed meanwhile."""
+    lock(message.ticket)
+    try:
+        check_turn(message)
+    except HeldBack:
+        return False
+    return True
+
+
+def wake_next(ticket: Ticket) -> None:
+    """Send the next answer that is due; the ticket is locked."""
     waiting = Delivery.objects.filter(
         message__ticket=ticket.pk, state=Delivery.State.SCHEDULED, not_before__lte=now()
     )
     following = waiting.order_by("message__seq").values_list("message_id", flat=True).first()
     if following:
-        Reaction.objects.filter(
-            lane="send",
-            state=Reaction.State.PENDING,
-            event__ticket_id=ticket.pk,
-            event__details__message=str(following),
-        ).update(next_at=now(), hint_after=now())
+        wake(
+            Reaction.objects.filter(
+                lane="send", event__ticket_id=ticket.pk, event__details__message=str(following)
+            )
+        )
 
 
 def _note_ambiguity(ticket: Ticket, delivery: Delivery) -> None:
@@ -115,7 +122,7 @@ def mark_sent(
     _touch(ticket, delivery, "delivery.sent", actor=None)
     if refused:
         _touch(ticket, delivery, "delivery.partly_refused", actor=None, recipients=len(refused))
-    _wake_next(ticket)
+    wake_next(ticket)
 
 
 @transaction.atomic
@@ -128,7 +135,7 @@ def mark_failed(
     delivery.provider_code, delivery.is_retriable = provider_code[:20], is_retriable
     delivery.save(update_fields=["state", "problem", "provider_code", "is_retriable"])
     _touch(ticket, delivery, "delivery.failed", actor=None)
-    _wake_next(ticket)
+    wake_next(ticket)
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from core.errors import NotAllowed
 from core.models import Event
 from tickets.actions.base import default_status, lock, record_on
 from tickets.actions.change import enter_status
+from tickets.actions.deliver import wake_next
 from tickets.errors import CannotWithdraw
 from tickets.models import Category, Delivery, Message, MessageIndex, Status, Ticket
 
@@ -50,6 +51,7 @@ def withdraw(message: Message, *, actor: User) -> Message:
     message.attachments.update(message=None)
     MessageIndex.objects.filter(message=message).delete()
     _step_back(ticket, message, actor)
+    wake_next(ticket)
     return message
 
 
