@@ -115,13 +115,13 @@ def test_whoever_waits_is_called_when_the_answer_before_has_left(ticket, alice, 
     rows = {row.event.details["message"]: row for row in Reaction.objects.all() if row.lane}
     with clock.at(clock.now() + timedelta(minutes=1)):
         for message in reversed(said):
-            run_lane(rows[str(message.pk)].pk)
+            lanes.run_lane(rows[str(message.pk)].pk)
             if message != said[0]:
                 rows[str(message.pk)].refresh_from_db()
                 assert rows[str(message.pk)].next_at > clock.now(), "it sleeps"
         assert server.taken == ["One"]
         for following, words in ((said[1], "Two"), (said[2], "Three")):
-            run_lane(rows[str(following.pk)].pk)  # at once: nobody waits for the next look
+            lanes.run_lane(rows[str(following.pk)].pk)  # at once: nobody waits for the next look
             assert server.taken[-1] == words
 
 
@@ -129,10 +129,10 @@ def test_taking_an_answer_back_calls_the_next(ticket, alice, server):
     first, second = (actions.reply(ticket, actor=alice, body=words) for words in ("One", "Two"))
     row = Reaction.objects.get(event__details__message=str(second.pk), lane="send")
     with clock.at(clock.now() + timedelta(minutes=1)):
-        run_lane(row.pk)
+        lanes.run_lane(row.pk)
         assert server.taken == []
         actions.withdraw(first, actor=alice)
-        run_lane(row.pk)
+        lanes.run_lane(row.pk)
     assert server.taken == ["Two"]
 
 
@@ -253,7 +253,7 @@ def test_a_lease_is_short_and_renewed_while_its_worker_lives(ticket, alice, monk
 
     monkeypatch.setattr(reactions, "send_mail", look)
     with clock.at(clock.now() + timedelta(minutes=1)):
-        lanes.run_lane(row.pk)
+        lanes.lanes.run_lane(row.pk)
     assert timedelta(seconds=40) < seen[0] <= timedelta(seconds=45)
 
 
@@ -279,7 +279,7 @@ def test_a_slow_server_does_not_cost_a_living_worker_its_lease(ticket, alice, mo
         return SendResult(outbound.message_id, "250")
 
     monkeypatch.setattr(reactions, "send_mail", crawl)
-    assert lanes.run_lane(row.pk)
+    assert lanes.lanes.run_lane(row.pk)
     assert (taken_over, delivery_of(said).state) == ([True], "sent")
 
 
