@@ -253,7 +253,7 @@ def test_a_lease_is_short_and_renewed_while_its_worker_lives(ticket, alice, monk
 
     monkeypatch.setattr(reactions, "send_mail", look)
     with clock.at(clock.now() + timedelta(minutes=1)):
-        lanes.lanes.run_lane(row.pk)
+        lanes.run_lane(row.pk)
     assert timedelta(seconds=40) < seen[0] <= timedelta(seconds=45)
 
 
@@ -279,8 +279,25 @@ def test_a_slow_server_does_not_cost_a_living_worker_its_lease(ticket, alice, mo
         return SendResult(outbound.message_id, "250")
 
     monkeypatch.setattr(reactions, "send_mail", crawl)
-    assert lanes.lanes.run_lane(row.pk)
+    assert lanes.run_lane(row.pk)
     assert (taken_over, delivery_of(said).state) == ([True], "sent")
+
+
+def test_a_worker_that_was_overtaken_before_it_began_sends_nothing(
+    ticket, alice, server, monkeypatch
+):
+    said = actions.reply(ticket, actor=alice, body="One")
+    row = Reaction.objects.get(lane="send")
+    build = reactions.outbound_of
+
+    def build_slowly(message):
+        Reaction.objects.filter(pk=row.pk).update(fence=F("fence") + 1)
+        return build(message)
+
+    monkeypatch.setattr(reactions, "outbound_of", build_slowly)
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        lanes.run_lane(row.pk)
+    assert (server.taken, delivery_of(said).attempts) == ([], 0)
 
 
 def test_outgoing_lists_what_left_and_what_is_doubtful(ticket, alice, server, leave):
