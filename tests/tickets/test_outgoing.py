@@ -12,6 +12,7 @@ import dkim
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
+from django.db.models import F
 
 from connectors.actions import lift_suppression, send_test_mail, suppress
 from connectors.errors import PermanentSendError, TemporarySendError
