@@ -15,11 +15,12 @@ from rest_framework.serializers import ValidationError
 from rest_framework.views import APIView
 
 from accounts.models import Team, User
+from connectors.messages import InboundMessage
 from connectors.models import Inbox, RawDelivery
 from connectors.queries import list_deliveries, list_deliveries_behind
 from core import events
 from core.api import demand, read_body, read_number
-from core.errors import Invalid
+from core.errors import HelpdeskError, Invalid
 from core.fields import warm_keys
 from core.idempotency import Claim, once
 from core.models import Event
@@ -313,15 +314,24 @@ class DeliveriesView(HelpdeskView):
 class _DeliveryActionView(HelpdeskView):
     """One of an admin's decisions about a mail in quarantine; the mail itself is not shown."""
 
-    def act(self, request: Request, delivery: RawDelivery) -> None:
+    def act(self, request: Request, delivery: RawDelivery, inbound: InboundMessage) -> None:
         raise NotImplementedError
 
     def decide(self, request: Request, pk: UUID) -> Response:
         demand(request, "connectors.change_rawdelivery")
         delivery = get_object_or_404(list_deliveries(request.user), pk=pk)
+        # Reading may take seconds, so it happens before the transaction; of a repeated request
+        # there is nothing left to read.
+        held: InboundMessage | HelpdeskError
+        try:
+            held = actions.read_held(delivery)
+        except HelpdeskError as refusal:
+            held = refusal
         with self.once(request) as claim:
             if not claim.known:
-                self.act(request, delivery)
+                if isinstance(held, HelpdeskError):
+                    raise held
+                self.act(request, delivery, held)
                 claim.made = delivery.pk
         delivery = list_deliveries(request.user).get(pk=pk)
         return Response(shapes.RawDeliveryShape(delivery).data, status=201)
@@ -333,8 +343,8 @@ class ReleaseView(_DeliveryActionView):
         """Let it in as if its check had been passed."""
         return self.decide(request, pk)
 
-    def act(self, request: Request, delivery: RawDelivery) -> None:
-        actions.release_delivery(delivery, actor=request.user)
+    def act(self, request: Request, delivery: RawDelivery, inbound: InboundMessage) -> None:
+        actions.release_delivery(delivery, actor=request.user, inbound=inbound)
 
 
 class RefilingView(_DeliveryActionView):
@@ -345,12 +355,12 @@ class RefilingView(_DeliveryActionView):
         """Put it into the ticket it belongs to."""
         return self.decide(request, pk)
 
-    def act(self, request: Request, delivery: RawDelivery) -> None:
+    def act(self, request: Request, delivery: RawDelivery, inbound: InboundMessage) -> None:
         body = read_body(shapes.NewRefiling, request)
         ticket = Ticket.objects.visible_to(request.user).filter(pk=body["ticket"]).first()
         if ticket is None:
             raise ValidationError({"ticket": ["There is no such one."]})
-        actions.refile_delivery(delivery, ticket=ticket, actor=request.user)
+        actions.refile_delivery(delivery, ticket=ticket, actor=request.user, inbound=inbound)
 
 
 class BlockView(_DeliveryActionView):
@@ -359,5 +369,5 @@ class BlockView(_DeliveryActionView):
         """Block its sender; mail from there goes to the spam folder from now on."""
         return self.decide(request, pk)
 
-    def act(self, request: Request, delivery: RawDelivery) -> None:
-        actions.block_sender_of(delivery, actor=request.user)
+    def act(self, request: Request, delivery: RawDelivery, inbound: InboundMessage) -> None:
+        actions.block_sender_of(delivery, actor=request.user, inbound=inbound)

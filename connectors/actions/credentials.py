@@ -17,8 +17,9 @@ def change_mailbox(
     locked = Inbox.objects.select_for_update(no_key=True).get(pk=inbox.pk)
     kept = dict(locked.credentials)
     before = kept.get("imap") or {}
-    # A password goes with the server it was given for: another host must not be told it.
-    is_same = before.get("host") == settings.get("host") and before.get("user") == settings["user"]
+    # A password goes with the server it was given for: no other is told it, and nobody in clear.
+    named = ("host", "port", "ssl", "user")
+    is_same = all(before.get(name) == settings.get(name) for name in named)
     secret = password or (before.get("password", "") if is_same else "")
     kept["imap"] = {**settings, "password": secret} if _is_set(settings, kept) else {}
     kept["processed_folder"] = processed_folder

@@ -33,7 +33,12 @@ from tickets.actions.files import (
     drop_forgotten_uploads,
     keep_blob,
 )
-from tickets.actions.quarantine import block_sender_of, refile_delivery, release_delivery
+from tickets.actions.quarantine import (
+    block_sender_of,
+    read_held,
+    refile_delivery,
+    release_delivery,
+)
 from tickets.actions.receive import receive_message
 from tickets.actions.remove import delete_message, redact_message
 from tickets.actions.search import index_message, reindex_customer, reindex_ticket
@@ -75,6 +80,7 @@ __all__ = [
     "note_deferral",
     "note_reported_bounce",
     "open_ticket",
+    "read_held",
     "receive_message",
     "redact_message",
     "refile_delivery",

@@ -19,12 +19,15 @@ from tickets.models import Message, Ticket
 _OPEN = (RawDelivery.State.QUARANTINED, RawDelivery.State.FAILED)
 
 
-# Each reads the mail before its transaction: understanding one may take seconds.
+# Each reads the mail before its transaction, as understanding one may take seconds; who is in one
+# already brings what ``read_held`` gave.
 
 
-def release_delivery(delivery: RawDelivery, *, actor: User) -> Message:
+def release_delivery(
+    delivery: RawDelivery, *, actor: User, inbound: InboundMessage | None = None
+) -> Message:
     """Let it in as if its check had been passed: into the ticket it names, or a new one."""
-    inbound = _read(delivery)
+    inbound = inbound or read_held(delivery)
     with transaction.atomic():
         delivery = _take(delivery)
         try:
@@ -40,12 +43,14 @@ def release_delivery(delivery: RawDelivery, *, actor: User) -> Message:
         return _applied(delivery, message, "delivery.released", actor)
 
 
-def refile_delivery(delivery: RawDelivery, *, actor: User, ticket: Ticket) -> Message:
+def refile_delivery(
+    delivery: RawDelivery, *, actor: User, ticket: Ticket, inbound: InboundMessage | None = None
+) -> Message:
     """Put it into the ticket that a person says it belongs to; callers check that they see it.
 
     A sender that cannot be trusted is kept as nobody: never a customer, never answered.
     """
-    inbound = _read(delivery)
+    inbound = inbound or read_held(delivery)
     with transaction.atomic():
         delivery = _take(delivery)
         ticket = lock(ticket)
@@ -75,9 +80,15 @@ def _file(ticket: Ticket, delivery: RawDelivery, inbound: InboundMessage) -> Mes
     )
 
 
-def block_sender_of(delivery: RawDelivery, *, actor: User, whole: bool = False) -> SenderBlock:
+def block_sender_of(
+    delivery: RawDelivery,
+    *,
+    actor: User,
+    whole: bool = False,
+    inbound: InboundMessage | None = None,
+) -> SenderBlock:
     """Block its sender, or the sender's whole domain, and let the delivery rest."""
-    sender = _read(delivery).sender.email
+    sender = (inbound or read_held(delivery)).sender.email
     if not sender:
         raise CannotApply(_("It names no sender that could be blocked."))
     with transaction.atomic():
@@ -101,7 +112,9 @@ def _take(delivery: RawDelivery) -> RawDelivery:
     return taken
 
 
-def _read(delivery: RawDelivery) -> InboundMessage:
+def read_held(delivery: RawDelivery) -> InboundMessage:
+    if delivery.state not in _OPEN:
+        raise AlreadyThere(_("Somebody has dealt with this mail already."))
     try:
         return read_inbound(delivery)
     except Unreadable as refusal:
