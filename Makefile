@@ -12,7 +12,7 @@ TEMPLATES = $(shell find templates -name '*.html')
 COMPILE := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: run test test-slow bench faults lint format lock clean
+.PHONY: run test test-slow bench faults screenshots lint format lock clean
 
 # Everything running, with demonstration data; Ctrl-C stops it. Variables: see README.md.
 run:
@@ -29,9 +29,10 @@ test-slow:
 	$(VENV)/python -m pytest -m slow || [ $$? -eq 5 ]
 
 # Cases beside their ceilings, see docs/bench.md: make bench TICKETS=100000 JSON=bench.json ARGS="--cases 1,3"
+# Case 11 needs a browser and is measured only when asked for.
 TICKETS ?= 10000
 bench:
-	@$(PYTHON) bootstrap.py
+	@$(PYTHON) bootstrap.py $(if $(findstring 11,$(ARGS)),--dev --browser)
 	$(VENV)/python -m bench --tickets $(TICKETS) $(if $(JSON),--json $(JSON)) $(ARGS)
 
 # Everything is broken under load and nothing may be lost, see docs/faults.md:
@@ -39,6 +40,11 @@ bench:
 faults:
 	@$(PYTHON) bootstrap.py --dev
 	$(VENV)/python -m faults $(if $(SECONDS),--seconds $(SECONDS)) $(if $(JSON),--json $(JSON)) $(ARGS)
+
+# The main pages of a demonstration of its own as pictures for the README, into docs/screenshots/.
+screenshots:
+	@$(PYTHON) bootstrap.py --dev --browser
+	$(VENV)/python -m tests.screenshots
 
 lint:
 	@$(PYTHON) bootstrap.py --dev

@@ -1,7 +1,12 @@
 from django.contrib import admin
+from django.contrib.auth import admin as auth_admin  # noqa: F401  registers what is taken away here
+from django.contrib.auth.models import Group
 
 from accounts.models import ApiToken, Team, User
 from core.backoffice import RecordedAdmin
+
+# Roles are made in the settings, where nobody gives what they have not.
+admin.site.unregister(Group)
 
 
 @admin.register(User)
@@ -9,10 +14,17 @@ class UserAdmin(RecordedAdmin):
     list_display = ["name", "email", "is_active", "last_login"]
     list_filter = ["groups", "teams", "is_active"]
     search_fields = ["name", "email"]
-    filter_horizontal = ["groups", "teams"]
     readonly_fields = ["last_login", "date_joined"]
-    # A new colleague sets a password by "Forgot password"; nobody is made superuser here.
-    exclude = ["password", "user_permissions", "is_superuser"]
+    # Who may do what and works where is set in the settings, which keep the rules and tell sockets.
+    exclude = [
+        "password",
+        "user_permissions",
+        "is_superuser",
+        "groups",
+        "teams",
+        "is_active",
+        "is_staff",
+    ]
 
 
 @admin.register(Team)

@@ -57,6 +57,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     stand_in = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, verbose_name=_("stand-in"), related_name="+"
     )
+    away_hands_over = models.BooleanField(_("hand over my open tickets"), default=False)
     teams: "models.ManyToManyField[Team, Any]" = models.ManyToManyField(
         "Team", related_name="members", blank=True
     )
@@ -67,12 +68,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     privacy = {
         "staff": "id email name is_active is_staff is_superuser date_joined last_login language "
         "timezone theme signature teams groups user_permissions calendar notify_by_mail away_from "
-        "away_until stand_in",
+        "away_until stand_in away_hands_over",
         "credential": "password",
     }
 
     class Meta:
         verbose_name = _("user")
+        permissions = [("view_as_user", "Can see, without acting, what somebody else sees")]
 
     def __str__(self) -> str:
         return self.name or self.email

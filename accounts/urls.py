@@ -1,9 +1,50 @@
 from django.urls import path
 
-from accounts import views
+from accounts.views import (
+    access,
+    calendars,
+    entrance,
+    people,
+    preferences,
+    presence,
+    roles,
+    teams,
+    viewing,
+    workspace,
+)
 
 app_name = "accounts"
 urlpatterns = [
-    path("preferences/", views.preferences, name="preferences"),
-    path("teams/<uuid:pk>/", views.team, name="team"),
+    path("preferences/", preferences.preferences, name="preferences"),
+    path("me/presence/", presence.presence, name="presence"),
+    path("me/out-of-office/", presence.absence, name="absence"),
+    path("me/out-of-office/end/", presence.back, name="back"),
+    path("begin/<str:token>/", entrance.first, name="first"),
+    path("invitation/<str:token>/", entrance.invitation, name="invitation"),
+    path("people/", people.people, name="people"),
+    path("people/invite/", people.invite, name="invite"),
+    path("people/<uuid:pk>/", people.person, name="person"),
+    path("people/<uuid:pk>/invite/", people.invite_again, name="invite_again"),
+    path("people/<uuid:pk>/link/", people.show_link, name="show_link"),
+    path("people/<uuid:pk>/reactivate/", people.reactivate, name="reactivate"),
+    path("people/<uuid:pk>/view-as/", viewing.view_as, name="view_as"),
+    path("people/<uuid:pk>/view-as/begin/", viewing.begin, name="begin_viewing"),
+    path("view-as/end/", viewing.end, name="end_viewing"),
+    path("teams/", teams.teams, name="teams"),
+    path("teams/add/", teams.add, name="add_team"),
+    path("teams/<uuid:pk>/", teams.team, name="team"),
+    path("roles/", roles.roles, name="roles"),
+    path("roles/add/", roles.add, name="add_role"),
+    path("roles/<int:pk>/", roles.role, name="role"),
+    path("roles/<int:pk>/delete/", roles.delete, name="delete_role"),
+    path("access/<slug:kind>/<uuid:pk>/", access.place, name="access"),
+    path("access/<slug:kind>/<uuid:pk>/revoke/", access.revoke, name="revoke_access"),
+    path("working-hours/", calendars.calendars, name="calendars"),
+    path("working-hours/add/", calendars.add, name="add_calendar"),
+    path("working-hours/<uuid:pk>/", calendars.calendar, name="calendar"),
+    path("working-hours/<uuid:pk>/delete/", calendars.delete, name="delete_calendar"),
+    path("working-hours/<uuid:pk>/days-off/", calendars.add_holiday, name="add_holiday"),
+    path("working-hours/<uuid:pk>/public/", calendars.import_holidays, name="import_holidays"),
+    path("days-off/<uuid:pk>/remove/", calendars.remove_holiday, name="remove_holiday"),
+    path("workspace/", workspace.workspace, name="workspace"),
 ]

@@ -15,6 +15,8 @@ from psycopg import sql
 
 from bench import control
 from bench.house import ENGINES, House
+from bench.interaction import run_interaction
+from bench.kept_views import run_views
 from bench.load import Client, Request, Times, ask_one_by_one, keep_busy
 from bench.mails import send_all
 from bench.report import Figure, Limit
@@ -438,6 +440,10 @@ CASES = {
     4: Case("create by API", run_create),
     5: Case("public reply", run_reply),
     6: Case("mail ingest", run_mail),
+    7: Case("saved views and their numbers", run_views),
     9: Case("event to reaction", run_reaction),
     10: Case("footprint", run_footprint),
+    11: Case("from key to changed screen, in Chromium", run_interaction),
 }
+# Not without being asked for: it needs a browser.
+USUAL = [number for number in CASES if number != 11]

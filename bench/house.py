@@ -108,6 +108,9 @@ class House:
         output = self._answer_of(["-m", "bench.inside", function, given])
         return json.loads(output.splitlines()[-1])
 
+    def run_module(self, module: str, *arguments: str) -> str:
+        return self._answer_of(["-m", module, *arguments])
+
     def _answer_of(self, arguments: list[str]) -> str:
         process = self._run(arguments)
         output, _ = process.communicate()

@@ -23,15 +23,20 @@ from accounts.actions import create_token
 from accounts.models import User
 from bench import probe
 from bench.counting import counted
+from bench.kept_views import COUNTED, TYPICAL, condition
 from connectors.models import Inbox, RawDelivery
 from core import words
 from core.events import record
 from core.fields import warm_keys
-from tickets.models import Message, Ticket
+from tickets.actions.macros import save_macro
+from tickets.actions.saved_views import create_view
+from tickets.models import Macro, Message, SavedView, Ticket
+from tickets.queries.saved import key_of
 
 SAMPLE = 2000
 FREQUENT = 0.22  # of all messages
 TICKETS = 200
+MACRO = "Benched"
 
 
 def furnish() -> dict[str, Any]:
@@ -49,6 +54,31 @@ def furnish() -> dict[str, Any]:
         "address": inbox.address,
         "user": str(agent.pk),
     }
+
+
+def add_macro(user: str) -> str:
+    """The name of a macro of this agent's own, which sets the priority."""
+    agent = User.objects.get(pk=user)
+    if not Macro.objects.filter(name=MACRO).exists():
+        steps = [{"do": "set_priority", "value": 30}]
+        save_macro(None, actor=agent, owner=agent, name=MACRO, body="", actions=steps)
+    return MACRO
+
+
+def keep_views(user: str) -> list[str]:
+    """The names under which the typical views of this agent are listed; there are more to count."""
+    agent = User.objects.get(pk=user)
+    SavedView.objects.filter(owner=agent).delete()
+    keys = []
+    for name, (sort, every, some) in TYPICAL.items():
+        kept = {"all": every, "any": some}
+        keys.append(key_of(create_view(actor=agent, name=name, filter=kept, sort=sort)))
+    countable = list(TYPICAL.values())[:4]  # the last has no number: it would only ever grow
+    for number in range(COUNTED - len(countable)):
+        _, every, some = countable[number % len(countable)]
+        kept = {"all": [*every, condition("created", "within", f"{number + 1} w")], "any": some}
+        create_view(actor=agent, name=f"View {number}", filter=kept)
+    return keys
 
 
 def cookie_of(user: User) -> str:

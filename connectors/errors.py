@@ -55,3 +55,10 @@ class OAuthProblem(HelpdeskError):
     def __init__(self, reason: str, *, error: str) -> None:
         super().__init__(reason)
         self.error = error
+
+
+class MailboxRefused(HelpdeskError):
+    """A mailbox that was tried does not let us in; the reason is in English, as in its health."""
+
+    code = "mailbox_refused"
+    status = 502

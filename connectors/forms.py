@@ -3,11 +3,15 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from connectors.mail.hooks import ADAPTERS
 from connectors.models import Brand, Inbox
+from core.colour import DEFAULT
+from core.errors import HelpdeskError
+from core.pictures import MAX_BYTES, clean_picture
 
 
 class BlockForm(forms.Form):
@@ -28,10 +32,66 @@ class InboxForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
 
 
 class BrandForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
+    languages = forms.MultipleChoiceField(
+        label=_("Languages of the portal"),
+        required=False,
+        choices=settings.LANGUAGES,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: all of them."),
+    )
+    picture = forms.FileField(
+        label=_("Logo"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+        help_text=_("PNG, JPEG or WebP, at most 300 kB. Shown at most 40 points high."),
+    )
+    drops_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
+
     class Meta:
         model = Brand
-        fields = ["sender_name", "signature"]
-        widgets = {"signature": forms.Textarea(attrs={"rows": 3})}
+        fields = ["name", "slug", "accent", "sender_name", "signature"]
+        widgets = {
+            "signature": forms.Textarea(attrs={"rows": 3}),
+            "accent": forms.TextInput(attrs={"type": "color"}),
+        }
+
+    field_order = [
+        "name",
+        "slug",
+        "accent",
+        "picture",
+        "drops_logo",
+        "languages",
+        "sender_name",
+        "signature",
+    ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["languages"] = self.instance.languages
+        self.initial["accent"] = self.instance.accent or DEFAULT
+        if not self.instance.logo:
+            del self.fields["drops_logo"]
+
+    def clean_picture(self) -> tuple[bytes, str] | None:
+        given = self.cleaned_data["picture"]
+        if not given:
+            return None
+        try:
+            return clean_picture(given.read(MAX_BYTES + 1))
+        except HelpdeskError as refusal:
+            raise forms.ValidationError(refusal.reason) from None
+
+    def clean(self) -> dict[str, Any]:
+        """The fields of the brand under their names, as the action takes them."""
+        data = dict(super().clean() or self.cleaned_data)
+        picture, drops = data.pop("picture", None), data.pop("drops_logo", False)
+        if picture:
+            data["logo"], data["logo_type"] = picture
+        elif drops:
+            data["logo"], data["logo_type"] = None, ""
+        data["slug"] = data.get("slug") or self.instance.slug
+        return data
 
 
 class MailboxForm(forms.Form):

@@ -107,6 +107,8 @@ class OutboundAttachment:
     filename: str
     content_type: str
     content: bytes = field(repr=False)
+    # Set for a picture that stands in the HTML as cid:<content_id>.
+    content_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ class OutboundMessage:
     reply_to: Address
     to: list[Address] = field(default_factory=list)
     cc: list[Address] = field(default_factory=list)
+    # In the envelope alone: no header names them.
+    bcc: list[Address] = field(default_factory=list, repr=False)
     subject: str = ""
     text: str = field(default="", repr=False)
     html: str = field(default="", repr=False)

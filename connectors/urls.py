@@ -25,5 +25,6 @@ urlpatterns = [
     path("hooks/<uuid:pk>/<slug:provider>/", hooks.receive, name="hook"),
     path("hooks/<uuid:pk>/<slug:provider>/tracking/", hooks.track, name="hook_tracking"),
     path("brands/<uuid:pk>/", doors.brand, name="brand"),
+    path("brands/<uuid:pk>/logo/", doors.logo, name="logo"),
     path("brands/<uuid:pk>/dkim/", doors.dkim, name="dkim"),
 ]

@@ -137,7 +137,7 @@ def record(
         actor_kind=_kind_of(actor),
         actor_id=actor.pk if actor else None,
         subject_kind=subject._meta.label,
-        subject_id=subject.pk,
+        subject_id=_id_of(subject),
         ticket_id=ticket.pk if ticket else None,
         seq=_raise_seq(ticket) if ticket else None,
         via=_via.get(),
@@ -148,6 +148,11 @@ def record(
     if not _quiet.get():
         _schedule(event, list(rooms), not_before)
     return event
+
+
+def _id_of(subject: models.Model) -> UUID:
+    """Roles are numbered; signed is what the column gives back."""
+    return subject.pk if isinstance(subject.pk, UUID) else UUID(int=subject.pk)
 
 
 def _kind_of(actor: models.Model | None) -> str:

@@ -36,7 +36,7 @@ def publish(room: str, number: int) -> None:
         _missed = True
         return
     try:
-        client = _client()
+        client = valkey()
         if _missed:
             client.publish(CHANNEL, f"{EVERYONE} {RESYNC}")
             _missed = False
@@ -53,13 +53,13 @@ def answers() -> bool:
     if time.monotonic() < _quiet_until:
         return False
     try:
-        return bool(_client().ping())
+        return bool(valkey().ping())
     except (redis.RedisError, OSError):
         _quiet_until = time.monotonic() + 1
         return False
 
 
-def _client() -> redis.Redis:
+def valkey() -> redis.Redis:
     global _publisher
     if _publisher is None:
         _publisher = redis.Redis.from_url(

@@ -14,3 +14,12 @@ class UnknownPurpose(Invalid):
 
 class WrongCode(Invalid):
     code = "wrong_code"
+
+
+class WrongPasskey(Invalid):
+    code = "wrong_passkey"
+
+
+class ImportRefused(HelpdeskError):
+    code = "import_refused"
+    status = 409

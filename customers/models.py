@@ -113,7 +113,8 @@ class Organisation(models.Model):
     created_at = models.DateTimeField(default=now, editable=False)
 
     privacy = {
-        "identity": "name name_index custom custom_private",
+        "identity": "name name_index custom_private",
+        "behaviour": "custom",
         "not_personal": "id shares_requests created_at",
     }
 
@@ -154,8 +155,8 @@ class Customer(models.Model):
 
     objects = CustomerQuerySet.as_manager()
     privacy = {
-        "identity": "name notes organisation custom custom_private",
-        "behaviour": "tier tier_reason tier_until locale timezone created_at",
+        "identity": "name notes organisation custom_private",
+        "behaviour": "custom tier tier_reason tier_until locale timezone created_at",
         "not_personal": "id merged_into erased_at",
     }
 

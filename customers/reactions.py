@@ -1,5 +1,7 @@
-"""What follows an event: the code somebody asked for is sent."""
+"""What follows an event: the code somebody asked for is sent, a started import runs."""
 
+import time
+from datetime import timedelta
 from urllib.parse import urljoin
 
 from django.conf import settings
@@ -11,8 +13,13 @@ from core.clock import now
 from core.events import on
 from core.lanes import Lease
 from core.models import Event
+from customers.actions.importing import import_some
 from customers.actions.sign_in import digits_of, link_token
-from customers.models import SignInCode
+from customers.models import ImportRun, SignInCode
+from customers.queries.importing import Reading
+
+# An import gives way to other work after so many seconds, and goes on a second later.
+SLICE_SECONDS = 4
 
 
 @on("code.asked", lane="send")
@@ -40,3 +47,20 @@ def _send(code: SignInCode, door: str) -> None:
         from_email=None,
         recipient_list=[code.address],
     )
+
+
+@on("import.started", lane="bulk", lease=timedelta(minutes=1))
+def run_import(event: Event, lease: Lease) -> None:
+    run = ImportRun.objects.filter(pk=event.subject_id).select_related("by").defer("rows").first()
+    language = run.by.language if run and run.by else ""
+    ends = time.monotonic() + SLICE_SECONDS
+    with translation.override(language or settings.LANGUAGE_CODE):
+        reading = Reading()
+        goes_on = True
+        while goes_on and time.monotonic() < ends:
+            goes_on = import_some(event.subject_id, reading)
+    if not goes_on:
+        with lease.finish():
+            return
+    with lease.postpone(now()):
+        pass

@@ -17,7 +17,16 @@ from core.errors import NotAllowed
 from customers import actions
 from customers.forms import ConsentForm, NotesForm, TierForm
 from customers.models import Customer
-from customers.queries import consent_history, list_consents, load_customer, search_customers
+from customers.queries import (
+    ShownField,
+    consent_history,
+    fields_of,
+    list_consents,
+    load_customer,
+    read_values,
+    search_customers,
+    show_values,
+)
 
 
 @login_required
@@ -39,6 +48,12 @@ def customer_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _private(render(request, "customers/customer.html", profile(request, customer)))
 
 
+def house_values(customer: Customer) -> list[ShownField]:
+    if customer.organisation is None:
+        return []
+    return show_values(fields_of("organisation"), read_values(customer.organisation))
+
+
 def profile(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     identities = list(customer.identities.all())
     user = request.user
@@ -54,6 +69,8 @@ def profile(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         "tier_form": TierForm(customer=customer, auto_id="tier-%s"),
         "may_change": user.may("customers.change_customer"),
         "may_open": user.may("tickets.add_ticket"),
+        "custom_values": show_values(fields_of("customer"), read_values(customer)),
+        "house_values": house_values(customer),
         "tickets_url": f"{reverse('tickets:of_customer', args=[customer.pk])}",
     }
 

@@ -5,6 +5,8 @@ from drf_spectacular.views import SpectacularAPIView
 
 from customers import api as customers
 from tickets import api as tickets
+from tickets import api_views as saved
+from tickets import api_work as work
 
 app_name = "api"
 urlpatterns = [
@@ -16,6 +18,12 @@ urlpatterns = [
     path("tickets/<uuid:pk>/replies/", tickets.RepliesView.as_view(), name="replies"),
     path("tickets/<uuid:pk>/notes/", tickets.NotesView.as_view(), name="notes"),
     path("tickets/<uuid:pk>/transitions/", tickets.TransitionsView.as_view(), name="transitions"),
+    path("views/", saved.ViewsView.as_view(), name="views"),
+    path("views/<uuid:pk>/", saved.ViewView.as_view(), name="view"),
+    path("tickets/<uuid:pk>/merge/", work.MergeView.as_view(), name="merge"),
+    path("tickets/<uuid:pk>/split/", work.SplitView.as_view(), name="split"),
+    path("tickets/<uuid:pk>/sides/", work.SidesView.as_view(), name="sides"),
+    path("moves/<uuid:pk>/undo/", work.UndoMoveView.as_view(), name="undo_move"),
     path("messages/<uuid:pk>/withdrawal/", tickets.WithdrawalView.as_view(), name="withdrawal"),
     path("customers/", customers.CustomerListView.as_view(), name="customers"),
     path("customers/<uuid:pk>/", customers.CustomerView.as_view(), name="customer"),

@@ -25,6 +25,7 @@ from django.urls import get_resolver
 from helpdesk import server, worker
 from helpdesk.doors import answers_http, greets_mail, list_numbers, open_doors
 from helpdesk.embedded import write_private
+from helpdesk.first import FIRST_LINK
 from helpdesk.programs import CannotStart, Program, flush_output
 from helpdesk.services import (
     BASE_DIR,
@@ -295,5 +296,14 @@ def tell_ready(launch: Launch) -> None:
         if launch.environment.get("DEMO_PASSWORD", password) not in ("", password):
             launch.say("    (DEMO_PASSWORD counts only at the first start)")
         launch.say(f"Mail for {' and '.join(DEMO_INBOXES)}: SMTP on localhost:{launch.mail_port}")
+    tell_first_link(launch)
     launch.say(f"Data are kept in {launch.data_dir}; Ctrl-C stops everything.")
     launch.say(f"READY {address}")
+
+
+def tell_first_link(launch: Launch) -> None:
+    link = launch.data_dir / FIRST_LINK
+    if link.exists():
+        launch.say("Nobody works here yet. Open this address to become the first admin:")
+        launch.say(f"    {link.read_text().strip()}")
+        launch.say("    (good for seven days and for one person; the next start prints a new one)")

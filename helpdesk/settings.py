@@ -107,7 +107,8 @@ DATABASES = {
         DATABASE_URL,
         CONN_MAX_AGE=600,
         CONN_HEALTH_CHECKS=True,
-        OPTIONS={"prepare_threshold": 0},
+        # A page's queries are small: starting parallel workers costs more than they save.
+        OPTIONS={"prepare_threshold": 0, "options": "-c max_parallel_workers_per_gather=0"},
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -156,6 +157,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.PreferencesMiddleware",
+    "accounts.middleware.ViewingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -311,9 +313,21 @@ CELERY_BEAT_SCHEDULE = {
     "seal": {"task": "core.tasks.seal_events", "schedule": 10.0, "options": {"expires": 30}},
     "close": {"task": "tickets.tasks.close_ripe_tickets", "schedule": 900.0},
     "uploads": {"task": "tickets.tasks.drop_forgotten_uploads", "schedule": 3600.0},
+    "repeat": {
+        "task": "tickets.tasks.open_due_tickets",
+        "schedule": 30.0,
+        "options": {"expires": 60},
+    },
+    "news": {"task": "tickets.tasks.forget_old_notifications", "schedule": 3600.0},
+    "absences": {
+        "task": "accounts.tasks.turn_absences",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "spending": {"task": "connectors.tasks.forget_old_spending", "schedule": 3600.0},
     "silence": {"task": "connectors.tasks.note_silence", "schedule": 300.0},
     "codes": {"task": "customers.tasks.drop_old_codes", "schedule": 3600.0},
+    "imports": {"task": "customers.tasks.drop_old_imports", "schedule": 3600.0},
     "tidy": {"task": "core.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

@@ -1,10 +1,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from helpdesk import health
+from helpdesk import health, pictures
 
 urlpatterns = [
     path("api/v1/", include("helpdesk.api")),
+    path("icons.<slug:version>.svg", pictures.icons, name="icons"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

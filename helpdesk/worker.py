@@ -11,7 +11,7 @@ from helpdesk.celery import app
 from helpdesk.programs import READY_LINE
 
 PROCESSES = 2
-QUEUES = ("celery", "send", "read")
+QUEUES = ("celery", "send", "read", "bulk")
 # Celery imports them by name when it starts.
 PARTS = (
     "celery.apps.beat",

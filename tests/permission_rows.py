@@ -46,6 +46,8 @@ API_CHANGES = "    401       404      404       403   200   200        200"
 API_WRITES = "     401       404      404       403   201   201        201"
 API_NOTES = "      401       404      404       201   201   201        201"
 API_OPERATES = "   401       403      403       403   403   403        201"
+API_KEEPS = "      401       201      201       201   201   201        201"
+API_OF_TEAM = "    401       404      404       200   200   200        404"
 # Pages
 PAGE = "           302       200      200       200   200   200        200"
 SENT_ON = "        302       302      302       302   302   302        302"
@@ -62,6 +64,12 @@ API_OWN = "        401       404      404       403   201   403        403"
 OWN = "            302       404      404       403   200   403        403"
 OWN_FILE = "       302       404      404       404   200   404        404"
 OWN_FILE_GONE = "  302       404      404       404   204   404        404"
+# Lists: many at once, the next best, and views of one's own or of Support
+UNDOES = "         302       400      400       403   400   400        400"
+LED_ON = "         302       204      204       403   200   200        204"
+KEEPS_VIEW = "     302       201      201       201   201   201        201"
+BRINGS_BACK = "    302       400      400       400   400   400        400"
+TEAMS_OWN = "      302       404      404       403   200   200        404"
 # Customers
 WRITES_ABOUT = "   302       302      302       403   302   302        302"
 # Doors and what came through them
@@ -71,19 +79,40 @@ REPEATS = "        302       403      403       403   403   403        302"
 # Programs elsewhere that show who they are in another way: being signed in here helps nobody.
 HOOKS = "          403       403      403       403   403   403        403"
 SETS_UP = "        302       403      403       403   403   403        200"
+OVER = "           410       410      410       410   410   410        410"
+SETS_UP_WRONG = "  302       403      403       403   403   403        400"
 SETS_UP_DONE = "   302       403      403       403   403   403        302"
 # What supervisors look after
+LEADS_DATA = "     302       403      403       403   403   200        200"
+LEADS_BADLY = "    302       403      403       403   403   400        400"
 LEADS_ON = "       302       404      404       403   403   302        302"
 LEADS_AWAY = "     302       403      403       403   403   302        302"
+# Everybody's macros are kept by those who may share them; whoever may not is told what to choose.
+SHARES = "         302       400      400       400   400   302        302"
+KEEPS = "          302       404      404       404   404   200        200"
+KEEPS_ON = "       302       404      404       404   404   302        302"
 REMOVES = "        302       404      404       403   403   200        200"
+
+# The work around a ticket
+FOLLOWS = "        302       404      404       200   200   200        200"
+TOLD = "           302       204      204       204   204   204        204"
+WORKS = "          302       200      200       403   200   200        200"
+ENDS = "           302       404      404       403   302   302        302"
+REPEATED = "       302       404      404       403   302   302        302"
+REPEAT = {"subject": "s", "every": 1, "unit": "month", "first_on": "2099-01-31", "at": "09:00"}
 
 NEW = {"subject": "s", "body": "b", "customer": {"email": "new@example.org"}}
 NEW_FORM = {"subject": "s", "body": "b", "customer_email": "new@example.org", "inbox": "?inbox"}
 CONSENT = {"purpose": "marketing", "action": "granted", "channel": "phone"}
+TIER = {"name": "N", "colour": "#2c5f4a", "priority": 5}
+MACRO = {"name": "m", "body": "b", "is_active": "on"}
+MANY = {"ids": ["?ticket"], "do": "priority", "value": "40"}
+VIEW = {"name": "n", "filter": '{"all": [{"field": "text", "is": "has", "value": "lamp"}]}'}
 OAUTH = {"provider": "google", "user": "u@demo.test", "client_id": "c"}
 
 ROUTES: dict[str, Row] = {
     "healthz": Row(get=PUBLIC, takes_all=True),
+    "icons": Row(get=PUBLIC, takes_all=True, path={"version": "1"}),
     "readyz": Row(get=PUBLIC, takes_all=True),
     "metrics": Row(get=PUBLIC, takes_all=True),
     "api:schema": Row(get=PUBLIC),
@@ -94,7 +123,13 @@ ROUTES: dict[str, Row] = {
     "api:replies": Row("ticket", {"body": "b"}, post=API_WRITES),
     "api:notes": Row("ticket", {"body": "b"}, post=API_NOTES),
     "api:transitions": Row("ticket", {"status": "resolved"}, post=API_WRITES),
+    "api:merge": Row("ticket", {"target": "?sibling"}, post=API_WRITES),
+    "api:split": Row("ticket", {"messages": ["?message"]}, post=API_WRITES),
+    "api:sides": Row("ticket", {"people": ["eve@example.net"], "body": "b"}, post=API_WRITES),
+    "api:undo_move": Row("move", post=API_WRITES),
     "api:withdrawal": Row("scheduled", post=API_OWN),
+    "api:views": Row(body=VIEW | {"filter": {}}, get=API_READS, post=API_KEEPS),
+    "api:view": Row("saved_view", get=API_OF_TEAM),
     "api:customers": Row(get=API_READS, about_customers=True),
     "api:customer": Row("customer", get=API_READS, about_customers=True),
     "api:events": Row(get=API_READS),
@@ -107,11 +142,42 @@ ROUTES: dict[str, Row] = {
     "tickets:list": Row(get=PAGE, query="view=all"),
     "tickets:rows": Row(get=PAGE, query="view=all"),
     "tickets:choices": Row(get=PAGE),
+    "tickets:bulk": Row(body=MANY, post=OPENS),
+    "tickets:bulk_undo": Row(body={"token": "x"}, post=UNDOES),
+    "tickets:next": Row(post=LED_ON),
+    "tickets:view_create": Row(body=VIEW, post=KEEPS_VIEW),
+    "tickets:view_counts": Row(get=PAGE),
+    "tickets:view_editor": Row(get=PAGE, query="view=mine"),
+    "tickets:view_preview": Row(body=VIEW, post=PAGE),
+    "tickets:view_people": Row(get=PAGE, query="q=carol", about_customers=True),
+    "tickets:view_restore": Row(body={"token": "x"}, post=BRINGS_BACK),
+    "tickets:view_change": Row("saved_view", VIEW, post=TEAMS_OWN),
+    "tickets:view_move": Row("saved_view", {"by": "1"}, post=TEAMS_OWN),
+    "tickets:view_delete": Row("saved_view", post=TEAMS_OWN),
     "tickets:new": Row(body=NEW_FORM, get=OPENS, post=OPENS_DONE, takes_all=True),
     "tickets:ticket": Row("ticket", get=TICKET),
     "tickets:changes": Row("ticket", get=TICKET),
     "tickets:reply": Row("ticket", {"body": "b"}, post=ANSWERS),
     "tickets:note": Row("ticket", {"body": "b"}, post=NOTES),
+    "tickets:drafts": Row("ticket", {"kind": "note", "body": "b"}, get=TICKET, post=TICKET),
+    "tickets:take_draft": Row("shared_draft", post=CHANGES),
+    "tickets:here": Row("ticket", get=TICKET),
+    "tickets:preview": Row("ticket", {"body": "b"}, post=TICKET),
+    "tickets:mentionable": Row(get=PAGE),
+    "tickets:emoji": Row(get=PAGE),
+    "tickets:later": Row(get=PAGE),
+    "tickets:offered_macros": Row("ticket", get=TICKET),
+    "tickets:apply_macro": Row("ticket", {"macro": "?macro"}, post=CHANGES),
+    "tickets:undo_macro": Row("ticket", {"event": "?macro_event"}, post=OWN),
+    "tickets:send_now": Row("scheduled", post=CHANGES),
+    "tickets:forward": Row("message", {"to": "third@example.net"}, get=CHANGES, post=ANSWERS),
+    "tickets:attachment_text": Row("draft_file", get=OWN_FILE),
+    "tickets:macros": Row(get=PAGE),
+    "tickets:new_macro": Row(body=MACRO | {"whose": "all"}, get=PAGE, post=SHARES, takes_all=True),
+    "tickets:macro": Row(
+        "macro", MACRO | {"whose": "all"}, get=KEEPS, post=KEEPS_ON, takes_all=True
+    ),
+    "tickets:remove_macro": Row("macro", post=KEEPS_ON),
     "tickets:status": Row("ticket", {"value": "resolved"}, post=CHANGES),
     "tickets:assignee": Row("ticket", {"value": "?supervisor"}, post=CHANGES),
     "tickets:team": Row("ticket", {"value": "?billing"}, post=HANDS_OVER),
@@ -125,14 +191,132 @@ ROUTES: dict[str, Row] = {
     "tickets:attachment": Row("draft_file", get=OWN_FILE),
     "tickets:discard": Row("draft_file", post=OWN_FILE_GONE),
     "tickets:of_customer": Row("customer", get=PAGE),
+    "tickets:history_of_customer": Row("customer", get=PAGE),
     "tickets:search": Row(get=PAGE, query="q=lamp"),
+    "tickets:palette": Row(get=PAGE),
+    "tickets:palette_find": Row(get=PAGE, query="q=lamp"),
+    "tickets:me": Row(get=PAGE),
     "customers:list": Row(get=PAGE, about_customers=True),
+    "customers:export": Row(body={"format": "csv"}, post=LEADS_DATA),
+    "customers:imports": Row(get=LEADS, post=LEADS_BADLY),
+    "customers:import": Row(
+        "import_run", {"column_0": "email"}, get=LEADS, post=LEADS_AWAY, about_customers=True
+    ),
+    "customers:import_progress": Row("import_run", get=LEADS),
+    "customers:import_start": Row("import_run", post=LEADS_AWAY),
+    "customers:import_stop": Row("running_import", post=LEADS_AWAY),
+    "customers:import_errors": Row("import_run", get=LEADS),
     "customers:customer": Row("customer", get=PAGE, about_customers=True),
     "customers:consent": Row("customer", CONSENT, post=WRITES_ABOUT),
     "customers:notes": Row("customer", {"notes": "n"}, post=WRITES_ABOUT),
     "customers:tier": Row("customer", {"tier": "?tier", "reason": "r"}, post=WRITES_ABOUT),
-    "accounts:team": Row(
-        "billing", {"signature": "s"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True
+    "accounts:presence": Row(body={"state": "away"}, get=PAGE, post=PAGE),
+    "accounts:absence": Row(body={"since": "2026-03-02T09:00"}, get=PAGE, post=SENT_ON),
+    "accounts:back": Row(post=SENT_ON),
+    # Setting up: people, roles, working hours
+    "accounts:first": Row(path={"token": "x"}, get=OVER, post=OVER, takes_all=True),
+    "accounts:invitation": Row(path={"token": "x"}, get=OVER, post=OVER, takes_all=True),
+    "accounts:people": Row(get=SETS_UP),
+    "accounts:invite": Row(
+        body={"email": "n@demo.test", "name": "N", "role": "?role"},
+        get=SETS_UP,
+        post=SETS_UP_DONE,
+        takes_all=True,
+    ),
+    "accounts:person": Row(
+        "light", {"name": "N", "role": "?role"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True
+    ),
+    "accounts:invite_again": Row("invited", post=SETS_UP_DONE),
+    "accounts:show_link": Row("invited", post=SETS_UP),
+    "accounts:reactivate": Row("light", post=SETS_UP_DONE),
+    "accounts:view_as": Row("light", get=SETS_UP),
+    "accounts:begin_viewing": Row("light", post=SETS_UP_DONE),
+    "accounts:end_viewing": Row(post=SENT_ON),
+    "accounts:teams": Row(get=SETS_UP),
+    "accounts:add_team": Row(body={"name": "N"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True),
+    "accounts:team": Row("billing", {"name": "N"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True),
+    "tickets:delete_team": Row(
+        "billing", {"to": "?support"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True
+    ),
+    "tickets:deactivate": Row("light", {"to": ""}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True),
+    "accounts:roles": Row(get=SETS_UP),
+    "accounts:add_role": Row(body={"name": "N"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True),
+    "accounts:role": Row("role", {"name": "N"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True),
+    "accounts:delete_role": Row("role", post=SETS_UP_DONE),
+    "accounts:access": Row(
+        "inbox",
+        {"holder": "role:?"},
+        path={"kind": "inbox"},
+        get=SETS_UP,
+        post=SETS_UP_WRONG,
+        takes_all=True,
+    ),
+    "accounts:revoke_access": Row(
+        "inbox", {"holder": "?holder"}, path={"kind": "inbox"}, post=SETS_UP_DONE
+    ),
+    "accounts:calendars": Row(get=SETS_UP),
+    "accounts:add_calendar": Row(
+        body={"name": "N", "timezone": "UTC"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True
+    ),
+    "accounts:calendar": Row(
+        "calendar",
+        {"name": "N", "timezone": "UTC"},
+        get=SETS_UP,
+        post=SETS_UP_DONE,
+        takes_all=True,
+    ),
+    "accounts:delete_calendar": Row("calendar", post=SETS_UP_DONE),
+    "accounts:add_holiday": Row("calendar", {"date": "2099-01-01", "name": "N"}, post=SETS_UP_DONE),
+    "accounts:import_holidays": Row("calendar", {"country": "DE", "year": 2030}, post=SETS_UP_DONE),
+    "accounts:remove_holiday": Row("holiday", post=SETS_UP_DONE),
+    "accounts:workspace": Row(
+        body={"name": "N", "language": "en", "timezone": "UTC"},
+        get=SETS_UP,
+        post=SETS_UP_DONE,
+        takes_all=True,
+    ),
+    # … tickets and customers
+    "customers:tiers": Row(get=SETS_UP),
+    "customers:add_tier": Row(body=TIER, get=SETS_UP, post=SETS_UP_DONE, takes_all=True),
+    "customers:tier_settings": Row("tier", TIER, get=SETS_UP, post=SETS_UP_DONE, takes_all=True),
+    "customers:delete_tier": Row("unused_tier", post=SETS_UP_DONE),
+    "customers:fields": Row(get=SETS_UP),
+    "customers:add_field": Row(
+        body={"owner": "ticket", "kind": "text", "name": "N"},
+        get=SETS_UP,
+        post=SETS_UP_DONE,
+        takes_all=True,
+    ),
+    "customers:field": Row("field", {"name": "N"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True),
+    "customers:move_field": Row("field", {"way": "up"}, post=SETS_UP_DONE),
+    "customers:values": Row("customer", get=PAGE, about_customers=True, takes_all=True),
+    "tickets:custom_fields": Row("ticket", get=TICKET, post=CHANGES),
+    "tickets:statuses": Row(get=SETS_UP),
+    "tickets:add_status": Row(
+        body={"category": "open", "name": "N", "customer_name": "N"},
+        get=SETS_UP,
+        post=SETS_UP_DONE,
+        takes_all=True,
+    ),
+    "tickets:status_settings": Row(
+        "status",
+        {"name": "N", "customer_name": "N"},
+        get=SETS_UP,
+        post=SETS_UP_DONE,
+        takes_all=True,
+    ),
+    "tickets:delete_status": Row("status", post=SETS_UP_DONE),
+    "tickets:types": Row(get=SETS_UP),
+    "tickets:add_type": Row(body={"name": "N"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True),
+    "tickets:type": Row("type", {"name": "N"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True),
+    "tickets:move_type": Row("type", {"way": "up"}, post=SETS_UP_DONE),
+    "tickets:tags_admin": Row(get=SETS_UP, takes_all=True),
+    # … all of it for the first time
+    "tickets:set_up": Row(get=SETS_UP_DONE),
+    "tickets:set_up_leave": Row(post=SETS_UP_DONE),
+    "tickets:set_up_end": Row(get=SETS_UP),
+    "tickets:set_up_step": Row(
+        path={"step": "tiers"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True
     ),
     "accounts:preferences": Row(
         body={"timezone": "UTC", "theme": "auto"}, get=PAGE, post=SENT_ON, takes_all=True
@@ -150,6 +334,34 @@ ROUTES: dict[str, Row] = {
     "tickets:remove": Row("message", {"reason": "r"}, post=REMOVES),
     "tickets:message_raw": Row("raw_message", get=REMOVES),
     "tickets:targets": Row(get=PAGE, query="number=lamp"),
+    "tickets:service_worker": Row(get=PUBLIC),
+    "tickets:news": Row(get=PAGE),
+    "tickets:news_count": Row(get=PAGE, query="newest=1"),
+    "tickets:news_read": Row(post=SENT_ON),
+    "tickets:push": Row(body={"endpoint": "https://fcm.googleapis.com/fcm/send/x"}, post=TOLD),
+    "tickets:push_remove": Row(body={"endpoint": "x"}, post=TOLD),
+    "tickets:recurring": Row(get=WORKS),
+    "tickets:end_recurrence": Row("recurrence", post=ENDS),
+    "tickets:dialogs": Row(get=PAGE),
+    "tickets:candidates": Row("ticket", query="q=lamp", get=TICKET),
+    "tickets:merge": Row("ticket", {"target": "?sibling"}, post=CHANGES),
+    "tickets:split": Row("ticket", {"messages": ["?message"]}, post=CHANGES),
+    "tickets:undo_move": Row("move", post=CHANGES),
+    "tickets:sides": Row("ticket", get=TICKET),
+    "tickets:side_start": Row("ticket", {"people": "eve@example.net", "body": "b"}, post=ANSWERS),
+    "tickets:side_ask": Row("side", {"body": "b"}, post=ANSWERS),
+    "tickets:side_state": Row("side", {"value": "close"}, post=CHANGES),
+    "tickets:work": Row("ticket", get=TICKET),
+    "tickets:follow": Row("ticket", {"value": "yes"}, post=FOLLOWS),
+    "tickets:add_item": Row("ticket", {"text": "t"}, post=ANSWERS),
+    "tickets:order_items": Row("ticket", {"item": ["?item"]}, post=CHANGES),
+    "tickets:tick_item": Row("item", {"value": "yes"}, post=CHANGES),
+    "tickets:rename_item": Row("item", {"text": "t"}, post=CHANGES),
+    "tickets:remove_item": Row("item", post=CHANGES),
+    "tickets:link": Row("ticket", {"other": "?sibling", "way": "related"}, post=ANSWERS),
+    "tickets:unlink": Row("link", {"here": "?ticket"}, post=CHANGES),
+    "tickets:resolve_incidents": Row("ticket", post=CHANGES),
+    "tickets:repeat": Row("ticket", REPEAT, get=CHANGES, post=REPEATED, takes_all=True),
     "connectors:blocked": Row(get=LEADS),
     "connectors:block": Row(body={"value": "spam@example.net"}, post=LEADS_AWAY),
     "connectors:unblock": Row("sender_block", post=LEADS_AWAY),
@@ -166,8 +378,9 @@ ROUTES: dict[str, Row] = {
     "connectors:test_inbox": Row("inbox", post=REPEATS),
     "connectors:resume": Row("inbox", post=REPEATS),
     "connectors:brand": Row(
-        "brand", {"signature": "s"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True
+        "brand", {"name": "B", "signature": "s"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True
     ),
+    "connectors:logo": Row("logo_brand", get=SETS_UP),
     "connectors:dkim": Row("brand", {"domain": "demo.test", "selector": "a"}, post=REPEATS),
     "connectors:mailbox": Row(
         "inbox", {"user": "u", "port": "993"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True
@@ -194,11 +407,19 @@ PORTAL = {
     "portal": "302 302 302 302",
     "portal_home": "200 200 200 200",
     "portal_css": "200 200 200 200",
+    "portal_logo": "404 404 404 404",
     "portal_new": "200 200 200 200",
+    "portal_answers POST": "200 200 200 200",
+    "portal_helped": "200 200 200 200",
     "portal_filed": "302 302 302 302",
     "portal_sign_in": "200 200 200 200",
     "portal_code": "302 302 302 302",
     "portal_link": "200 200 200 200",
+    "portal_passkey POST": "400 400 400 400",
+    "portal_passkey_begin POST": "200 200 200 200",
+    "portal_passkey_add POST": "302 400 400 302",
+    "portal_passkey_add_begin POST": "302 200 200 302",
+    "portal_passkey_remove POST": "302 404 404 302",
     "portal_account": "302 200 200 302",
     "portal_request": "302 404 200 302",
     "portal_file": "302 404 200 302",
@@ -213,23 +434,42 @@ PORTAL = {
 SOCKETS = {
     ("workspace-socket", "watch", "list"): "no no no yes yes yes yes",
     ("workspace-socket", "watch", "ticket"): "no no no yes yes yes yes",
+    # Only their own news; a change of a ticket is told to nobody by that name.
+    ("workspace-socket", "watch", "me"): "no no no no no no no",
+    ("workspace-socket", "here", "ticket"): "no no no yes yes yes yes",
 }
 
 # Keys that programs may write: plain values, and references to things that may be another's.
 PLAIN_KEYS = {
     "NewTicket.subject", "NewTicket.body", "NewTicket.customer",
     "NewCustomer.name", "NewCustomer.email",
-    "NewReply.body", "NewReply.seen_seq", "NewReply.cc", "NewReply.status", "NewReply.not_before",
-    "NewNote.body", "NewTransition.status",
+    "NewReply.body", "NewReply.seen_seq", "NewReply.cc", "NewReply.to", "NewReply.bcc",
+    "NewReply.status", "NewReply.not_before",
+    "NewNote.body", "NewTransition.status", "NewSplit.subject", "NewSide.people",
+    "NewSide.subject", "NewSide.body", "NewSide.waits",
     "TicketChange.priority", "TicketChange.tags",
+    "NewView.name", "NewView.sort", "NewView.columns",
 }  # fmt: skip
 # Key → route, a body naming another's thing, what an agent is answered.
 REFERENCES: dict[str, tuple[str, dict[str, Any], int]] = {
     "NewTicket.inbox": ("api:tickets", NEW | {"inbox": "?other_inbox"}, 400),
+    "NewView.filter": (
+        "api:views",
+        {
+            "name": "n",
+            "filter": {"all": [{"field": "inbox", "is": "any", "value": ["?other_inbox"]}]},
+        },
+        400,
+    ),
+    "NewView.scope": ("api:views", {"name": "n", "filter": {}, "scope": "?billing"}, 400),
     "NewReply.client_id": ("api:replies", {"body": "b", "client_id": "?other_client_id"}, 400),
     "NewReply.attachments": ("api:replies", {"body": "b", "attachments": ["?other_file"]}, 400),
+    "NewReply.mentions": ("api:replies", {"body": "b", "mentions": ["?other_inbox"]}, 400),
+    "NewNote.mentions": ("api:notes", {"body": "b", "mentions": ["?other_inbox"]}, 400),
     "NewNote.client_id": ("api:notes", {"body": "b", "client_id": "?other_client_id"}, 400),
     "NewNote.attachments": ("api:notes", {"body": "b", "attachments": ["?other_file"]}, 400),
+    "NewMerge.target": ("api:merge", {"target": "?other_inbox"}, 400),
+    "NewSplit.messages": ("api:split", {"messages": ["?other_file"]}, 409),
     # Its admin sees all tickets; what is no ticket is refused.
     "NewRefiling.ticket": ("api:refile", {"ticket": "?other_inbox"}, 403),
     "TicketChange.assignee": ("api:ticket", {"assignee": "?light"}, 409),
@@ -255,7 +495,6 @@ BACK_OFFICE = {
     "accounts.Team": ALL,
     "accounts.ApiToken": "change delete view",
     "core.Reaction": "view",
-    "auth.Group": "",
     "account.EmailAddress": "",
     "mfa.Authenticator": "",
 }

@@ -2,6 +2,7 @@
 tests/permission_rows.py fails here, and the message says what to add."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -9,13 +10,19 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.contrib import admin as back_office
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
-from accounts.models import User
+from accounts.actions import add_user
+from accounts.models import Calendar, User
 from connectors.actions import block_sender, mark_applied, quarantine, store_raw, suppress
+from connectors.models import Brand
 from core.api import StrictSerializer
+from core.clock import now
+from customers.actions import add_field, add_tier
+from customers.actions.importing import begin_import, check_import, start_import
 from helpdesk.sockets import websocket_urlpatterns
 from tests.permission_rows import (
     ALL,
@@ -41,7 +48,7 @@ PREFIXES = ("account_", "mfa_", "admin:", "tickets:portal")
 AREAS = sorted({name.partition(":")[0] for name in ROUTES})
 PORTAL_TAKES_POST = {
     "portal", "portal_new", "portal_sign_in", "portal_code", "portal_link", "portal_account",
-    "portal_follow",
+    "portal_follow", "portal_helped",
 }  # fmt: skip
 # A secret that nobody at all is told.
 SECRET = "s3cr3t-canary"
@@ -108,10 +115,80 @@ def world(people, ticket, inbox, billing_inbox, carol, bob, admin):
         "suggestion": Suggestion.objects.create(
             ticket=ticket, other=another_of(carol, inbox), reason="subject"
         ),
+        **work_around(ticket, carol, inbox, alice),
         "brand": inbox.brand,
+        "import_run": checked_import(people["supervisor"]),
+        "running_import": start_import(
+            checked_import(people["supervisor"]), actor=people["supervisor"]
+        ),
+        "support": inbox.team,
+        **what_is_set_up(admin, inbox),
+        **composing(ticket, people),
+        "saved_view": actions.create_view(
+            actor=alice, name="View", filter={"all": []}, scope=str(inbox.team.pk)
+        ),
         "sender_block": block_sender("spam@example.com", actor=admin),
         "suppression": suppress("gone@example.com", reason="bounce"),
     }
+
+
+def composing(ticket, people):
+    """A macro for everybody that Alice has applied, and a draft that Bob shares."""
+    macro = actions.save_macro(
+        None, actor=people["supervisor"], name="m", actions=[{"do": "add_tags", "value": ["m"]}]
+    )
+    applied = actions.apply_macro(macro, ticket=ticket, actor=people["agent"])
+    bob = User.objects.get(email="bob@demo.test")
+    draft = actions.save_draft(ticket, actor=bob, kind="reply", body=CANARY, is_shared=True)
+    return {"macro": macro, "macro_event": applied.event, "shared_draft": draft}
+
+
+def work_around(ticket, carol, inbox, user):
+    """What hangs on the ticket beside its conversation."""
+    sibling, part, linked = (another_of(carol, inbox) for _ in range(3))
+    side = actions.open_side(
+        ticket, actor=user, people=["eve@example.net"], subject=CANARY, body=f"{CANARY} side"
+    )
+    return {
+        "sibling": sibling,
+        "move": actions.merge(part, target=ticket, actor=user),
+        "side": side,
+        "item": actions.add_item(ticket, actor=user, text=f"{CANARY} item"),
+        "link": actions.link_tickets(ticket, other=linked, way="related", actor=user),
+        "recurrence": actions.repeat_ticket(
+            ticket,
+            actor=user,
+            body=CANARY,
+            every=1,
+            unit="month",
+            first_at=now() + timedelta(days=1),
+            timezone="UTC",
+        ),
+    }
+
+
+def what_is_set_up(admin, inbox):
+    agents, role = Group.objects.get(name="agent"), Group.objects.create(name="Desk")
+    calendar = Calendar.objects.create(name="Office")
+    tier = {"colour": "#2c5f4a", "priority": 1, "team": None}
+    of_status = {"category": "open", "name": "Workshop", "customer_name": "Workshop"}
+    return {
+        "role": role,
+        "logo_brand": Brand.objects.create(name="Logo", logo=b"x", logo_type="image/png"),
+        "holder": f"role:{agents.pk}",
+        "invited": add_user("invited@demo.test", name="I", role="agent"),
+        "calendar": calendar,
+        "holiday": calendar.holidays.create(date=date(2099, 5, 1), name="May"),
+        "unused_tier": add_tier(name="Unused", actor=admin, **tier),
+        "field": add_field(owner="ticket", kind="text", name="Order", actor=admin),
+        "status": actions.add_status(actor=admin, **of_status),
+        "type": actions.add_type(name="Repair", actor=admin),
+    }
+
+
+def checked_import(actor):
+    run = begin_import([["email"], ["new@example.org"]], actor=actor)
+    return check_import(run, mapping={"0": "email"}, duplicates="skip", actor=actor)
 
 
 def another_of(customer, inbox):
@@ -329,8 +406,8 @@ def test_every_socket_event_has_its_row():
     spoken = {
         (pattern.name, frame, kind)
         for pattern in websocket_urlpatterns
-        for frame in consumers.FRAMES
-        for kind in consumers.WATCHABLE
+        for frame, kinds in consumers.FRAMES.items()
+        for kind in kinds
     }
     missing, stale = spoken - SOCKETS.keys(), SOCKETS.keys() - spoken
     assert not missing, f"Say in SOCKETS who is told: {missing}"

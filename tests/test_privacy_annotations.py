@@ -37,14 +37,14 @@ def test_every_app_of_the_house_is_checked():
 def test_a_bare_field_is_an_error(monkeypatch):
     from tickets.models import Ticket
 
-    annotate(monkeypatch, Ticket, content="tags type")
+    annotate(monkeypatch, Ticket, content="tags type custom_private")
     assert problems() == ["No privacy category for: subject."]
 
 
 def test_a_name_that_is_no_field_is_an_error(monkeypatch):
     from tickets.models import Ticket
 
-    annotate(monkeypatch, Ticket, content="subject tags type secret")
+    annotate(monkeypatch, Ticket, content="subject tags type custom_private secret")
     assert problems() == ["privacy names no field: secret."]
 
 
@@ -84,6 +84,7 @@ def test_free_text_about_customers_is_encrypted():
     }
     assert in_clear == {
         "Ticket.type",
+        "Recurrence.type",
         "Attachment.content_type",
         "Identity.kind",
         "Identity.scope",

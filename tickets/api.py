@@ -26,11 +26,13 @@ from core.idempotency import Claim, once
 from core.models import Event
 from tickets import actions, queries, shapes
 from tickets.models import Delivery, Message, Priority, Ticket
+from tickets.queries.lists import SORTS
 from tickets.queries.sending import describe_outgoing, page_of_outgoing, search_outgoing
 from tickets.queries.thread import find_ticket, messages_of
 
 AFTER_SEQ = OpenApiParameter("after", int, description="Only what is newer than this seq.")
 AFTER = OpenApiParameter("after", str, description="The next of the page before.")
+VIEW_NAMES = f"{', '.join(queries.VIEWS)}, team-<id> or saved-<id>"
 KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)
 
 
@@ -51,7 +53,9 @@ class TicketListView(HelpdeskView):
         parameters=[
             OpenApiParameter("q", str, description="Words, phrases, people, a number."),
             OpenApiParameter("status", str),
-            OpenApiParameter("view", str, enum=list(queries.VIEWS)),
+            OpenApiParameter("view", str, description=VIEW_NAMES),
+            OpenApiParameter("filter", str, description="As JSON; see docs/workspace.md."),
+            OpenApiParameter("sort", str, enum=list(SORTS)),
             AFTER,
         ],
         responses=shapes.TicketListShape,

@@ -5,4 +5,8 @@ class TicketsConfig(AppConfig):
     name = "tickets"
 
     def ready(self) -> None:
-        from tickets import reactions  # noqa: F401  every process must know what follows an event
+        from core.registry import answer_providers
+        from tickets import reactions, reactions_for_people  # noqa: F401  every process must know what follows an event
+        from tickets.actions.answers import MacroAnswers
+
+        answer_providers["macro"] = MacroAnswers()

@@ -12,8 +12,11 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from accounts.models import User
+from accounts.queries import rights_rooms
 from core.live import hub
+from tickets.actions.notify import room_of
 from tickets.models import Ticket
+from tickets.presence import Presence, read_here
 
 BEAT_SECONDS = 15
 MAX_FRAME = 4096
@@ -24,41 +27,98 @@ NOT_SIGNED_IN = 4401
 class WorkspaceConsumer(AsyncWebsocketConsumer):
     """Speaks JSON: in {"watch": ["list", "ticket:<id>"]}, out {"list": n, "ticket:<id>": seq}.
 
-    -1 means "read again". Whatever else comes in is answered with a fixed word and ignored.
+    -1 means "read again". Besides, in {"here": {"ticket": id, "state": "viewing"}}, out
+    {"here": {"ticket": id, "people": {user id: "typing"}}}. Whatever else comes in is answered
+    with a fixed word and ignored.
     """
 
     async def connect(self) -> None:
         self.pending: dict[str, int] = {}
         self.wake = asyncio.Event()
         self.names: dict[str, str] = {}  # room → the name under which the page knows it
+        self.asked: list[str] = []
+        self.watching = asyncio.Lock()
+        self.rights_changed = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
+        self.presence: Presence | None = None
         self.user = self.scope.get("user")
         if self.user is None or not self.user.is_authenticated:
             await self.close(NOT_SIGNED_IN)
             return
+        [self.rights_room] = rights_rooms([self.user.pk])
         await self.accept()
-        self.tasks = [asyncio.create_task(self.write()), asyncio.create_task(self.beat())]
+        self.presence = Presence(
+            self, self.user.pk, say=self.send_frame, may_be_here=self.may_be_here
+        )
+        parts = (self.write(), self.beat(), self.heed_rights(), self.presence.run())
+        self.tasks = [asyncio.create_task(part) for part in parts]
 
     async def disconnect(self, code: int) -> None:
         for task in self.tasks:
             task.cancel()
-        for room in self.names:
+        for room in (*self.names, getattr(self, "rights_room", "")):
             hub.leave(room, self)
+        if self.presence:
+            await self.presence.leave()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        wanted = read_watch(text_data)
-        if wanted is None:
+        wanted, where = read_watch(text_data), read_here(read_frame(text_data))
+        if where and self.presence:
+            self.presence.move(*where)
+        elif wanted is None:
             await self.send(text_data='{"error": "bad_frame"}')
-            return
+        else:
+            await self.watch(wanted)
+
+    async def watch(self, wanted: list[str]) -> None:
+        async with self.watching:
+            self.asked = wanted
+            await self.take_rooms()
+            await self.send(text_data=json.dumps({"watching": sorted(set(self.names.values()))}))
+
+    async def take_rooms(self) -> None:
+        """Be in the rooms behind what the page asked for, as far as the user may be."""
         rooms: dict[str, str] = {}
-        for name in wanted:
+        for name in self.asked:
             rooms |= await self.rooms_behind(name)
         for room in self.names.keys() - rooms.keys():
             hub.leave(room, self)
         for room in rooms.keys() - self.names.keys():
             hub.join(room, self)
         self.names = rooms
-        await self.send(text_data=json.dumps({"watching": sorted(set(rooms.values()))}))
+        (hub.join if rooms else hub.leave)(self.rights_room, self)
+
+    async def look_again(self) -> bool:
+        """Hold to the rights as they are now. What may no longer be watched is left at once, and
+        the page is told to read it again, which it finds it may not. False: nobody is there."""
+        if not await database_sync_to_async(is_still_welcome)(self.scope):
+            with contextlib.suppress(RuntimeError):
+                await self.close(NOT_SIGNED_IN)
+            return False
+        async with self.watching:
+            before = self.names
+            await self.take_rooms()
+            for room in before.keys() ^ self.names.keys():
+                self.pending[(before | self.names)[room]] = -1
+        if before.keys() != self.names.keys():
+            if self.presence:
+                self.presence.look_again()
+            self.wake.set()
+        return True
+
+    async def heed_rights(self) -> None:
+        while True:
+            await self.rights_changed.wait()
+            self.rights_changed.clear()
+            if not await self.look_again():
+                return
+
+    async def send_frame(self, frame: dict[str, Any]) -> None:
+        with contextlib.suppress(RuntimeError):  # closed meanwhile
+            await self.send(text_data=json.dumps(frame))
+
+    async def may_be_here(self, pk: str) -> bool:
+        return bool(await self.rooms_behind(f"ticket:{pk}"))
 
     async def rooms_behind(self, name: str) -> dict[str, str]:
         kind, _, pk = name.partition(":")
@@ -67,7 +127,11 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
 
     def signal(self, room: str, number: int) -> None:
         """Called by the hub; a slow reader keeps the newest number per name and nothing more."""
-        if name := self.names.get(room):
+        if self.presence and self.presence.hears(room):
+            return
+        if room == self.rights_room:
+            self.rights_changed.set()
+        elif name := self.names.get(room):
             resync = number == -1 or self.pending.get(name) == -1
             self.pending[name] = -1 if resync else max(number, self.pending.get(name, 0))
             self.wake.set()
@@ -88,23 +152,25 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         """
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            if not await database_sync_to_async(is_still_welcome)(self.scope):
-                with contextlib.suppress(RuntimeError):
-                    await self.close(NOT_SIGNED_IN)
+            if not await self.look_again():
                 return
             heads = await database_sync_to_async(read_heads)(list(self.names))
             await self.send(text_data=json.dumps({"beat": 1, **heads}))
 
 
-def read_watch(text: str | None) -> list[str] | None:
-    """The names to watch, or none if the frame is not one we speak."""
+def read_frame(text: str | None) -> Any:
     if text is None or len(text) > MAX_FRAME:
         return None
     try:
-        frame: Any = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(frame, dict) or tuple(frame) != FRAMES:
+
+
+def read_watch(text: str | None) -> list[str] | None:
+    """The names to watch, or none if the frame is not one we speak."""
+    frame = read_frame(text)
+    if not isinstance(frame, dict) or tuple(frame) != ("watch",):
         return None
     names = frame["watch"]
     if not isinstance(names, list) or len(names) > MAX_WATCHED:
@@ -116,8 +182,8 @@ def _is_name(name: object) -> bool:
     if not isinstance(name, str):
         return False
     kind, _, pk = name.partition(":")
-    if kind == "list":
-        return name == "list"
+    if kind in ("list", "me"):
+        return name == kind
     try:
         return kind in WATCHABLE and str(UUID(pk)) == pk
     except ValueError:
@@ -146,12 +212,17 @@ def read_heads(rooms: list[str]) -> dict[str, int]:
     return {f"ticket:{pk}": seq for pk, seq in found}
 
 
+def rooms_of_me(user: User, _: str) -> list[str]:
+    return [room_of(user.pk)]
+
+
 # What a page may say and watch: each has its rows in tests/test_permissions.py.
-FRAMES = ("watch",)
 WATCHABLE: dict[str, Callable[[User, str], list[str]]] = {
     "list": rooms_of_list,
     "ticket": rooms_of_ticket,
+    "me": rooms_of_me,
 }
+FRAMES: dict[str, tuple[str, ...]] = {"watch": tuple(WATCHABLE), "here": ("ticket",)}
 
 
 def is_still_welcome(scope: dict[str, Any]) -> bool:

@@ -98,3 +98,35 @@ class CannotRemove(HelpdeskError):
 
 class TooLate(HelpdeskError):
     code = "too_late"
+
+
+class Merged(HelpdeskError):
+    code = "merged"
+    status = 409
+
+
+class CannotMove(HelpdeskError):
+    """Messages that cannot go to another ticket, or not come back, as both stand now."""
+
+    code = "cannot_move"
+    status = 409
+
+
+class DraftOutdated(HelpdeskError):
+    """A newer draft was kept meanwhile, from another tab; ``extra["draft"]`` is what it says."""
+
+    code = "draft_outdated"
+    status = 409
+
+    def __init__(self, draft: Any) -> None:
+        super().__init__(
+            "This draft was changed in another tab.",
+            draft={"body": draft.body, "copies": draft.copies, "version": draft.version},
+        )
+
+
+class NotScheduled(HelpdeskError):
+    """An answer that does not wait for its time, or no longer."""
+
+    code = "not_scheduled"
+    status = 409

@@ -1,6 +1,7 @@
 """What people write into the pages; the actions check the rest."""
 
 import re
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from connectors.models import Inbox
+from core.clock import now
 from core.errors import Invalid
+from tickets.models import Draft
+from tickets.queries.schedule import FURTHEST
 
 _SEPARATORS = re.compile(r"[,;\s]+")
 
@@ -36,6 +40,15 @@ class Ids(forms.Field):
             raise forms.ValidationError(_("That is no id.")) from None
 
 
+class Words(forms.Field):
+    """Any number of short texts, as repeated values."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[str]:
+        return [str(text)[:100] for text in value or []]
+
+
 class Addresses(forms.CharField):
     """E-mail addresses with commas, semicolons or spaces between them."""
 
@@ -50,13 +63,41 @@ class NoteForm(Checked):
     body = forms.CharField(strip=False, required=False)
     client_id = forms.UUIDField(required=False)
     attachments = Ids(required=False)
+    mentions = Words(required=False)
 
 
 class ReplyForm(NoteForm):
     seen_seq = forms.IntegerField(required=False, min_value=0)
+    to = forms.EmailField(required=False)
     cc = Addresses(required=False)
+    bcc = Addresses(required=False)
     status = forms.SlugField(required=False)
     not_before = forms.DateTimeField(required=False)
+
+    def clean_not_before(self) -> datetime | None:
+        wanted: datetime | None = self.cleaned_data["not_before"]
+        if wanted and wanted < now():
+            raise forms.ValidationError(_("This time has passed."))
+        if wanted and wanted > now() + FURTHEST:
+            raise forms.ValidationError(_("That is more than a year away."))
+        return wanted
+
+
+class ForwardForm(Checked):
+    to = Addresses(required=False)
+    body = forms.CharField(strip=False, required=False, max_length=100_000)
+    files = Ids(required=False)  # type: ignore[assignment]  # Django keeps fields by themselves
+    client_id = forms.UUIDField(required=False)
+
+
+class DraftForm(Checked):
+    body = forms.CharField(strip=False, required=False, max_length=200_000)
+    kind = forms.ChoiceField(choices=Draft.Kind)
+    version = forms.IntegerField(required=False, min_value=0)
+    is_shared = forms.BooleanField(required=False)
+    to = forms.CharField(required=False, max_length=254)
+    cc = forms.CharField(required=False, max_length=5000)
+    bcc = forms.CharField(required=False, max_length=5000)
 
 
 class OpenTicketForm(forms.Form):
@@ -105,6 +146,7 @@ class CodeForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
+    status = 400  # what the page is answered with when it is refused
     body = forms.CharField(
         label=gettext_lazy("Your reply"),
         required=False,

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from accounts.models import User
+from accounts.queries import is_absent
 from connectors.actions import (
     dismiss_delivery,
     mark_applied,
@@ -36,6 +37,7 @@ from tickets import actions
 from tickets.errors import Dismissed, HeldBack, Quarantined
 from tickets.models import Delivery, Message, Ticket
 from tickets.queries.outbound import notice_of, outbound_of
+from tickets.queries.outbound_forward import forward_of, is_forward
 
 log = logging.getLogger("helpdesk.tickets")
 
@@ -113,6 +115,8 @@ def _settle(
 @on(
     "message.replied",
     "message.acknowledged",
+    "message.forwarded",
+    "side.asked",
     "delivery.retried",
     lane="send",
     lease=SEND_LEASE,
@@ -137,7 +141,7 @@ def _deliver(message_id: UUID, lease: Lease) -> None:
     message = Message.objects.select_related("ticket__inbox__brand", "author").get(pk=message_id)
     try:
         actions.check_turn(message)
-        outbound = outbound_of(message)
+        outbound = forward_of(message) if is_forward(message) else outbound_of(message)
         with transaction.atomic():
             lease.confirm()
             delivery = actions.start_sending(message_id)
@@ -249,8 +253,9 @@ def tell_assignee(event: Event) -> None:
     if assignee is None or event.actor_kind != Event.ActorKind.USER or assignee == str(by):
         return
     ticket = Ticket.objects.select_related("inbox").get(pk=event.subject_id)
-    if str(ticket.assignee_id) == assignee and not ticket.spam_at:
-        actions.send_notice(User.objects.get(pk=assignee), ticket, kind="assigned")
+    user = User.objects.get(pk=assignee)
+    if str(ticket.assignee_id) == assignee and not ticket.spam_at and user.notify_by_mail:
+        actions.send_notice(user, ticket, kind="assigned")
 
 
 @on("notice.due", lane="send", lease=SEND_LEASE)
@@ -293,3 +298,17 @@ def note_reported_bounce(event: Event) -> None:
             code=event.details.get("code", ""),
             suppression=event.details.get("suppression"),
         )
+
+
+@on("tags.renamed", "tags.renaming")
+def rename_tags_further(event: Event) -> None:
+    """Many tickets are changed step by step, each step in a transaction of its own."""
+    actions.rename_step(event)
+
+
+@on("user.absence_began")
+def hand_over_open_tickets(event: Event) -> None:
+    """Whoever asked for it when they planned to be away."""
+    user = User.objects.filter(pk=event.subject_id).first()
+    if user and event.details.get("hands_over") and is_absent(user):
+        actions.hand_over_absence(user)

@@ -187,7 +187,14 @@ class NewReply(StrictSerializer):
         min_value=0, required=False, help_text="The newest seq the author has seen."
     )
     client_id = serializers.UUIDField(required=False)
+    to = serializers.EmailField(required=False, help_text="One of those who take part.")
     cc = serializers.ListField(child=serializers.EmailField(), max_length=20, required=False)
+    bcc = serializers.ListField(child=serializers.EmailField(), max_length=20, required=False)
+    mentions = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        required=False,
+        help_text="Colleagues and teams called in the text: user:<id>, team:<id>.",
+    )
     status = serializers.SlugField(required=False, help_text="Set after sending.")
     attachments = serializers.ListField(child=serializers.UUIDField(), required=False)
     not_before = serializers.DateTimeField(required=False)
@@ -197,6 +204,7 @@ class NewNote(StrictSerializer):
     body = serializers.CharField(max_length=200_000, trim_whitespace=False)
     client_id = serializers.UUIDField(required=False)
     attachments = serializers.ListField(child=serializers.UUIDField(), required=False)
+    mentions = serializers.ListField(child=serializers.CharField(max_length=60), required=False)
 
 
 class NewTransition(StrictSerializer):

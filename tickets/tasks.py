@@ -9,5 +9,15 @@ def close_ripe_tickets() -> None:
 
 
 @shared_task
+def open_due_tickets() -> None:
+    actions.open_due_tickets()
+
+
+@shared_task
+def forget_old_notifications() -> None:
+    actions.forget_old_notifications()
+
+
+@shared_task
 def drop_forgotten_uploads() -> None:
     actions.drop_forgotten_uploads()

@@ -27,6 +27,7 @@ from connectors.actions.receive import (
 from connectors.actions.settings import change_brand, change_inbox
 from connectors.actions.setup import add_brand, add_inbox
 from connectors.actions.spam import block_sender, judge_words, unblock_sender
+from connectors.actions.trial import change_sending_server, try_mailbox
 
 __all__ = [
     "Spending",
@@ -38,6 +39,7 @@ __all__ = [
     "change_hook",
     "change_inbox",
     "change_mailbox",
+    "change_sending_server",
     "dismiss_delivery",
     "erase_content",
     "forget_old_spending",
@@ -60,5 +62,6 @@ __all__ = [
     "spend_budget",
     "store_raw",
     "suppress",
+    "try_mailbox",
     "unblock_sender",
 ]

@@ -36,7 +36,7 @@ def compose(outbound: OutboundMessage) -> bytes:
 
 def needs_utf8(outbound: OutboundMessage) -> bool:
     """Some address can only be carried by servers that speak SMTPUTF8 (RFC 6531)."""
-    people = [outbound.sender, outbound.reply_to, *outbound.to, *outbound.cc]
+    people = [outbound.sender, outbound.reply_to, *outbound.to, *outbound.cc, *outbound.bcc]
     return any(not person.email.partition("@")[0].isascii() for person in people)
 
 
@@ -138,11 +138,30 @@ def _compose_body(outbound: OutboundMessage) -> bytes:
     body.set_content(LONE_SURROGATES.sub("\ufffd", outbound.text))
     if outbound.html:
         body.add_alternative(LONE_SURROGATES.sub("\ufffd", outbound.html), subtype="html")
+        _add_pictures(body, outbound)
     for attachment in outbound.attachments:
-        _attach(body, attachment)
+        if not (outbound.html and attachment.content_id):
+            _attach(body, attachment)
     _fix_boundaries(body, outbound.message_id)
     del body["MIME-Version"]
     return body.as_bytes(policy=BODY_POLICY)
+
+
+def _add_pictures(body: EmailMessage, outbound: OutboundMessage) -> None:
+    """Beside the HTML that shows them, so that no program lists them as files."""
+    _plain, html = body.iter_parts()
+    for picture in outbound.attachments:
+        if picture.content_id:
+            _refuse_breaks(picture.filename)
+            maintype, _, subtype = picture.content_type.lower().partition("/")
+            html.add_related(
+                picture.content,
+                maintype=maintype,
+                subtype=subtype,
+                cid=f"<{picture.content_id}>",
+                disposition="inline",
+                filename=LONE_SURROGATES.sub("\ufffd", picture.filename) or "picture",
+            )
 
 
 def _attach(body: EmailMessage, attachment: OutboundAttachment) -> None:

@@ -57,15 +57,24 @@ def send(
         raw = dkim_sign.sign(raw, signer)
     if not smtp_url:
         return _write_file(outbound, raw, outbox_dir)
-    recipients = [write_address(person.email) for person in (*outbound.to, *outbound.cc)]
+    recipients = [
+        write_address(person.email) for person in (*outbound.to, *outbound.cc, *outbound.bcc)
+    ]
     return _send_by_smtp(
         raw,
-        server=replace(read_server(smtp_url), oauth_token=oauth_token),
+        server=replace(_find_server(smtp_url), oauth_token=oauth_token),
         sender=find_envelope_sender(outbound),
         recipients=list(dict.fromkeys(recipients)),
         external_id=outbound.message_id,
         utf8=needs_utf8(outbound),
     )
+
+
+def _find_server(smtp_url: str) -> Server:
+    try:
+        return read_server(smtp_url)
+    except ValueError:  # what it says may quote the password
+        raise TemporarySendError("The address of our mail server is malformed.") from None
 
 
 def find_envelope_sender(outbound: OutboundMessage) -> str:

@@ -9,6 +9,7 @@ from django.core.mail.message import EmailMessage
 
 from connectors.errors import SendError
 from connectors.mail import send
+from connectors.models import Inbox
 from core import clock
 from core.ids import new_id
 
@@ -30,15 +31,30 @@ class OutgoingBackend(BaseEmailBackend):
 
 
 def _send(message: EmailMessage) -> None:
+    server, address = _find_server()
+    if address and message.from_email == settings.DEFAULT_FROM_EMAIL:
+        message.from_email = address
     # Django's own messages take the line end; their type says nothing of it.
     raw = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
-    if settings.SMTP_URL:
+    if server:
         send.send_raw(
             raw,
-            smtp_url=settings.SMTP_URL,
+            smtp_url=server,
             sender=message.from_email,
             recipients=message.recipients(),
         )
     else:
         name = f"{clock.now():%Y%m%dT%H%M%SZ}-{new_id()}.eml"
         send.write_once(Path(settings.OUTBOX_DIR) / name, raw)
+
+
+def _find_server() -> tuple[str, str]:
+    """Everybody's server; else that of the oldest inbox which has one, with the only address it
+    will send from."""
+    if settings.SMTP_URL:
+        return settings.SMTP_URL, ""
+    doors = Inbox.objects.filter(kind=Inbox.Kind.MAIL, is_active=True).exclude(address=None)
+    for inbox in doors.order_by("pk"):
+        if url := inbox.credentials.get("smtp_url"):
+            return str(url), str(inbox.address)
+    return "", ""

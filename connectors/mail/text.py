@@ -181,12 +181,13 @@ def text_to_html(text: str) -> str:
     """Paragraphs and links for the HTML part of what we send; every sign of it escaped."""
     paragraphs = re.split(r"\n[ \t]*\n+", text.replace("\r\n", "\n").strip("\n"))
     return "\n".join(
-        "<p>" + "<br>\n".join(_linkify(line) for line in paragraph.split("\n")) + "</p>"
+        "<p>" + "<br>\n".join(link_words(line) for line in paragraph.split("\n")) + "</p>"
         for paragraph in paragraphs
     )
 
 
-def _linkify(line: str) -> str:
+def link_words(line: str) -> str:
+    """One line with its addresses as links; every sign of it escaped."""
     pieces: list[str] = []
     at = 0
     for match in URL.finditer(line):

@@ -1,10 +1,10 @@
 """What the layers above may know of the mail protocol: its bodies, addresses and ids."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
-from connectors.mail import addresses, html, text
+from connectors.mail import addresses, html, markdown, text
 from connectors.mail.addresses import ReplyToken
 
 
@@ -20,6 +20,19 @@ def fold_quotes(body: str) -> tuple[str, str]:
 
 def text_to_html(body: str) -> str:
     return text.text_to_html(body)
+
+
+def markdown_to_html(body: str, *, picture: Callable[[UUID], str] | None = None) -> str:
+    """What one of us wrote; ``picture`` gives the address of a file named in it."""
+    return markdown.markdown_to_html(body, picture=picture)
+
+
+def markdown_to_text(body: str) -> str:
+    return markdown.markdown_to_text(body)
+
+
+def pictures_in(body: str) -> list[UUID]:
+    return markdown.pictures_in(body)
 
 
 def read_reply_address(address: str) -> ReplyToken | None:

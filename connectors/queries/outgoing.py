@@ -73,9 +73,14 @@ def send_mail(outbound: OutboundMessage, *, inbox: Inbox | None = None) -> SendR
             "Nothing is sent to this address any more: it is suppressed.",
             provider_code=SUPPRESSED,
         )
-    left_out = [person for person in outbound.cc if is_suppressed(person.email)]
+    copies = [*outbound.cc, *outbound.bcc]
+    left_out = [person for person in copies if is_suppressed(person.email)]
     result = send.send(
-        replace(outbound, cc=[person for person in outbound.cc if person not in left_out]),
+        replace(
+            outbound,
+            cc=[person for person in outbound.cc if person not in left_out],
+            bcc=[person for person in outbound.bcc if person not in left_out],
+        ),
         smtp_url=_server_of(inbox),
         outbox_dir=settings.OUTBOX_DIR,
         signer=_signer_of(inbox.brand) if inbox else None,

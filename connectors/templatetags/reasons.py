@@ -62,6 +62,7 @@ SENTENCES = (
     gettext_noop("The receiving server answered {code}: {answer}"),
     gettext_noop("The mail server's certificate is not accepted."),
     gettext_noop("The mail server cannot be reached."),
+    gettext_noop("The address of our mail server is malformed."),
     gettext_noop("The mail server broke off the conversation."),
     gettext_noop("The mail server refuses the user name or password."),
     gettext_noop("The mail server refuses our sign-in token."),

@@ -18,6 +18,7 @@ from connectors.models import Brand
 from connectors.queries import dns_record_of, list_brands, list_inboxes
 from connectors.templatetags.reasons import reason_in_words
 from connectors.views.access import private, require
+from core.colour import DEFAULT, palette_of
 from core.errors import HelpdeskError
 
 
@@ -77,12 +78,20 @@ def resume(request: HttpRequest, pk: UUID) -> HttpResponse:
 def brand(request: HttpRequest, pk: UUID) -> HttpResponse:
     require(request, "connectors.change_brand")
     found = get_object_or_404(list_brands(request.user), pk=pk)
-    form = BrandForm(request.POST or None, instance=found)
+    form = BrandForm(request.POST or None, request.FILES or None, instance=found)
     if request.method == "POST" and form.is_valid():
         actions.change_brand(found, actor=request.user, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("connectors:inboxes")
     return _show_brand(request, found, form, DkimForm(brand=found))
+
+
+@login_required
+@require_safe
+def logo(request: HttpRequest, pk: UUID) -> HttpResponse:
+    require(request, "connectors.change_brand")
+    found = get_object_or_404(list_brands(request.user).exclude(logo=None), pk=pk)
+    return private(HttpResponse(bytes(found.logo), content_type=found.logo_type))
 
 
 @login_required
@@ -102,9 +111,18 @@ def dkim(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _show_brand(
     request: HttpRequest, brand: Brand, form: BrandForm, dkim_form: DkimForm
 ) -> HttpResponse:
-    context = {"brand": brand, "form": form, "dkim_form": dkim_form} | _dns_of(brand)
+    context = (
+        {"brand": brand, "form": form, "dkim_form": dkim_form} | _dns_of(brand) | _colours_of(brand)
+    )
     status = 400 if form.errors or dkim_form.errors else 200
     return private(render(request, "connectors/brand.html", context, status=status))
+
+
+def _colours_of(brand: Brand) -> dict[str, Any]:
+    """How the colour comes out, and whether it had to be darkened for words to be read."""
+    palette = palette_of(brand.accent)
+    wanted = brand.accent or DEFAULT
+    return {"shown_accent": palette.accent[0], "is_darkened": palette.accent[0] != wanted}
 
 
 def _dns_of(brand: Brand) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, Select
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
@@ -31,6 +31,7 @@ WORDS = {
     ),
     "saved": gettext_lazy("Saved."),
     "copied": gettext_lazy("Copied."),
+    "macro_elsewhere": gettext_lazy("“{name}” is not meant for tickets like this one."),
     "refused": {
         "already_there": gettext_lazy("Somebody was faster: that is done already."),
         "transition_refused": gettext_lazy("This step is not possible from the present status."),
@@ -104,3 +105,9 @@ def may(user: Any, right: str) -> bool:
 @register.filter
 def is_checkbox(field: BoundField) -> bool:
     return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def is_group(field: BoundField) -> bool:
+    """Several boxes or buttons under one name."""
+    return isinstance(field.field.widget, (CheckboxSelectMultiple, RadioSelect))

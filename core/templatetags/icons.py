@@ -1,5 +1,6 @@
-"""Icons as one sprite per page: each use costs a few bytes, also in fragments and scripts."""
+"""Icons from one file that browsers keep: each use costs a few bytes, also in fragments."""
 
+import hashlib
 import re
 from functools import cache
 from xml.etree import ElementTree
@@ -14,6 +15,15 @@ _TWO_PATHS = re.compile(r'(<path d="[^"]*)"/><path d="(?=M)')
 
 NAMES = frozenset(
     [
+        "bold",
+        "code",
+        "italic",
+        "list",
+        "list-ordered",
+        "share-2",
+        "smile",
+        "text-quote",
+        "type",
         "square-pen",
         "archive",
         "archive-x",
@@ -33,6 +43,7 @@ NAMES = frozenset(
         "circle-alert",
         "circle-check",
         "clock",
+        "command",
         "contact",
         "copy",
         "download",
@@ -43,6 +54,7 @@ NAMES = frozenset(
         "file-archive",
         "file-spreadsheet",
         "file-text",
+        "flag",
         "flask-conical",
         "forward",
         "hash",
@@ -83,17 +95,27 @@ NAMES = frozenset(
         "shield-alert",
         "shield-check",
         "shield-question-mark",
+        "skip-forward",
         "sliders-horizontal",
         "smartphone",
         "star",
         "sun",
         "sun-moon",
+        "tag",
         "trash-2",
         "user-plus",
         "users",
         "webhook",
         "wrench",
         "x",
+        "zap",
+        "bell",
+        "bell-ring",
+        "split",
+        "list-checks",
+        "repeat",
+        "link-2",
+        "messages-square",
     ]
 )
 
@@ -106,21 +128,26 @@ def icon(name: str, size: str = "") -> SafeString:
         raise template.TemplateSyntaxError(f"The icon {name!r} is not in the sprite.")
     classes = f"icon icon-{size}" if size else "icon"
     return mark_safe(  # noqa: S308  built from checked names
-        f'<svg class="{classes}" aria-hidden="true"><use href="#i-{name}"/></svg>'
+        f'<svg class="{classes}" aria-hidden="true"><use href="{sprite_path()}#i-{name}"/></svg>'
     )
 
 
-@register.simple_tag
 @cache
-def icon_sprite() -> SafeString:
+def sprite() -> bytes:
     symbols = "".join(_symbol(name) for name in sorted(NAMES))
-    return mark_safe(f'<svg class="sprite" aria-hidden="true">{symbols}</svg>')  # noqa: S308
+    return f'<svg xmlns="http://www.w3.org/2000/svg">{symbols}</svg>'.encode()
+
+
+@cache
+def sprite_path() -> str:
+    """Another content has another address, so that the file may be kept for ever."""
+    return f"/icons.{hashlib.sha256(sprite()).hexdigest()[:8]}.svg"
 
 
 def _symbol(name: str) -> str:
     svg = ElementTree.fromstring(lucide(name, size=None))  # noqa: S314  our own package
     shapes = "".join(ElementTree.tostring(node, encoding="unicode").strip() for node in svg)
-    # The sprite is part of every page: strokes that begin at a place of their own join into one.
+    # Strokes that begin at a place of their own join into one.
     shapes = shapes.replace(" />", "/>")
     while joined := _TWO_PATHS.search(shapes):
         shapes = shapes[: joined.end(1)] + shapes[joined.end() :]

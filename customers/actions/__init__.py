@@ -1,5 +1,6 @@
 """Every change to customers: who they are, what they agreed to, and their signing in."""
 
+from customers.actions.custom import assign_values, set_custom
 from customers.actions.people import (
     PURPOSES,
     TIERS,
@@ -16,24 +17,40 @@ from customers.actions.people import (
     set_up_tiers_and_purposes,
     write_notes,
 )
+from customers.actions.setup import (
+    add_field,
+    add_tier,
+    change_field,
+    change_tier_settings,
+    delete_tier,
+    move_field,
+)
 from customers.actions.sign_in import ask_code, drop_old_codes, redeem_code, redeem_link
 
 __all__ = [
     "PURPOSES",
     "TIERS",
     "add_customer",
+    "add_field",
     "add_identity",
     "add_organisation",
+    "add_tier",
     "ask_code",
+    "assign_values",
+    "change_field",
     "change_tier",
+    "change_tier_settings",
+    "delete_tier",
     "drop_old_codes",
     "identify_by_email",
     "index_customer",
+    "move_field",
     "publish_notice",
     "record_consent",
     "redeem_code",
     "redeem_link",
     "rename_customer",
+    "set_custom",
     "set_locale",
     "set_up_tiers_and_purposes",
     "write_notes",

@@ -24,7 +24,12 @@ from customers.actions import (
     record_consent,
 )
 from customers.models import Customer, Tier
+from helpdesk.demo.forms import offer_forms
+from helpdesk.demo.house import set_up_house
+from helpdesk.demo.macros import write_macros
 from helpdesk.demo.telling import CLOSED_AFTER, CONTENT, Telling, Turn, read_content, tell_all
+from helpdesk.demo.views import keep_views
+from helpdesk.demo.work import hang_work_on
 from tickets import actions
 from tickets.models import Delivery, Message, Priority, ReadMark, Ticket
 
@@ -60,6 +65,7 @@ def load(password: str, *, rng: random.Random | None = None) -> int:
             with clock.at(min(at, now)):
                 act()
         _add_troubles(rng)
+        hang_work_on(agents=list(shop.people.values())[1:4])
         _mark_read(shop, now)
         with events.happening():
             _receive_strange_mails(shop)
@@ -85,6 +91,13 @@ def _open_shop(shop: Shop, password: str) -> None:
         )
     Tier.objects.filter(code="vip").update(team=shop.teams["vip"])
     _hire(shop, lexicon, password)
+    supervisor = shop.people[lexicon["supervisor"]["key"]]
+    write_macros(shop.teams, actor=supervisor)
+    offer_forms()
+    admin = shop.people[lexicon["admin"]["key"]]
+    set_up_house(lexicon["shop"]["en"], teams=shop.teams, actor=admin)
+    agent = shop.people[lexicon["agents"][0]["key"]]
+    keep_views(shop.teams, supervisor=supervisor, agent=agent)
     for row in read_content("customers"):
         shop.customers[row["key"]] = _meet(row)
 

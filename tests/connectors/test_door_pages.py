@@ -64,7 +64,8 @@ def test_a_test_mail_leaves_and_its_fate_is_told(admin, sign_in, inbox, settings
 def test_name_and_signature_of_a_brand_are_kept(admin, sign_in, inbox):
     brand = inbox.brand
     sign_in(admin).post(
-        f"/brands/{brand.pk}/", {"sender_name": "Perchwood Care", "signature": "Kind regards"}
+        f"/brands/{brand.pk}/",
+        {"name": "Perchwood", "sender_name": "Perchwood Care", "signature": "Kind regards"},
     )
     kept = Brand.objects.get(pk=brand.pk)
     assert (kept.sender_name, kept.signature) == ("Perchwood Care", "Kind regards")
@@ -101,7 +102,7 @@ def test_a_broken_key_breaks_no_page(admin, sign_in, inbox):
 
 
 def test_the_signature_of_a_team_is_kept(admin, sign_in, support):
-    sign_in(admin).post(f"/teams/{support.pk}/", {"signature": "Your Support"})
+    sign_in(admin).post(f"/teams/{support.pk}/", {"name": "Support", "signature": "Your Support"})
     assert Team.objects.get(pk=support.pk).signature == "Your Support"
 
 

@@ -206,3 +206,10 @@ def test_a_refusal_keeps_no_name_of_the_recipient(sink, tmp_path):
 
     assert "carol" not in refusal.value.reason.lower()
     assert "5.1.1 No … here" in refusal.value.reason
+
+
+@pytest.mark.parametrize("url", ["http://x", "smtp://me:secret@mail.test:none", "smtp://"])
+def test_a_malformed_server_is_said_and_tried_again_later(url, tmp_path):
+    with pytest.raises(TemporarySendError, match="malformed") as refusal:
+        send(outbound(), smtp_url=url, outbox_dir=tmp_path)
+    assert "secret" not in str(refusal.value)

@@ -12,7 +12,7 @@ WORDS = "Ihr Code: 123 456 · 您的验证码\nZweite Zeile.\n"
 
 
 @pytest.mark.parametrize("kind", [EmailMessage, EmailMultiAlternatives])
-def test_a_mail_without_an_outgoing_server_is_kept_as_a_file(settings, kind):
+def test_a_mail_without_an_outgoing_server_is_kept_as_a_file(db, settings, kind):
     mail = kind("重置密码 · Reset", WORDS, "helpdesk@demo.test", ["wei@demo.test"])
     if kind is EmailMultiAlternatives:
         mail.attach_alternative("<p>您好</p>", "text/html")

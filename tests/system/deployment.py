@@ -174,7 +174,7 @@ class Deployment:
     def url(self) -> str:
         return f"http://localhost:{self.port}"
 
-    def start(self) -> "Deployment":
+    def start(self, *, seconds: float = START_SECONDS) -> "Deployment":
         parent = os.getpid()
         self.process = subprocess.Popen(
             [sys.executable, str(BASE_DIR / "manage.py"), "up"],
@@ -187,7 +187,7 @@ class Deployment:
         )
         # Always read, so that what it says never fills the pipe.
         threading.Thread(target=self._read_lines, daemon=True).start()
-        until(self._is_ready, "READY", seconds=START_SECONDS)
+        until(self._is_ready, "READY", seconds=seconds)
         return self
 
     def _read_lines(self) -> None:

@@ -5,11 +5,12 @@ from typing import Any
 
 from accounts.actions import add_team, add_user, create_token
 from connectors.actions import add_brand, add_inbox
-from connectors.models import Inbox
+from connectors.models import Brand, Inbox
 from core import events
 from core.fields import warm_keys
 from customers.actions import add_customer
-from tickets.models import Message
+from customers.models import CustomField
+from tickets.models import Macro, Message, TicketType
 
 PASSWORD = "sixty lamps in a row"
 INBOXES = {
@@ -51,6 +52,42 @@ def furnish() -> dict[str, str]:
             )
             tokens[email] = create_token(user)
     return tokens
+
+
+def offer_forms() -> str:
+    """Two kinds of requests with questions of their own, an answer for customers; the portal."""
+    order = CustomField.objects.create(
+        owner="ticket",
+        code="order",
+        kind="text",
+        name="Order",
+        customer_name="您的订单号是多少？",
+        help_text="在发货通知里，例如 PL-20418",
+        is_required=True,
+        is_for_customers=True,
+    )
+    reasons = [{"code": "broken", "name": "破损"}, {"code": "late", "name": "太晚"}]
+    reason = CustomField.objects.create(
+        owner="ticket",
+        code="reason",
+        kind="choice",
+        name="Reason",
+        customer_name="为什么要退货？",
+        options=reasons,
+        is_for_customers=True,
+    )
+    returned = TicketType.objects.create(
+        code="return", name="Return", customer_name="退货或换货", description="收到的东西有问题"
+    )
+    returned.fields.set([order, reason])
+    TicketType.objects.create(code="else", name="Else", customer_name="其他问题", position=1)
+    Macro.objects.create(
+        name="收到的碗破损了怎么办",
+        body="请在 14 天内发照片给我们，我们会补发。",
+        language="zh-hans",
+        is_public=True,
+    )
+    return Brand.objects.get(name="Perchwood").slug or ""
 
 
 def inbox_ids() -> dict[str, str]:

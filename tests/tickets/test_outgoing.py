@@ -404,6 +404,9 @@ def test_the_signature_of_the_nearest_is_used_once(ticket, alice, leave, outbox)
     first, second, third = [
         mail.get_body(("plain",)).get_content().replace("\r\n", "\n").strip() for mail in outbox()
     ]
+    first, second, third = (
+        text.partition("\n\nFollow your request here:")[0] for text in (first, second, third)
+    )
     assert first == "One\n\n-- \nThe lamp people"
     assert second == "Two\n\n-- \nAlice\nof Perchwood"
     assert third == "Three\n\nAlice\nof Perchwood"
@@ -491,6 +494,8 @@ def test_whoever_is_given_a_ticket_by_a_colleague_gets_a_notice(ticket, alice, b
     for words in ("lamp", "flickers", "dark", "Carol", "carol@example.org"):
         assert words not in str(mail)
     assert ticket.messages.count() == 1
+    leave(timedelta(minutes=10))
+    assert len(outbox()) == 1, "the news in the page does not send another"
     assert not Reaction.objects.exists()
 
 

@@ -271,7 +271,7 @@ def test_the_secret_link_follows_one_request(home, ticket, billing_ticket):
     client = Client()
     page = client.get(link)
     assert ticket.subject in text_of(page)
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     client.post(link, {"body": "By the link."})
     assert ticket.messages.order_by("seq").last().is_unverified
     assert client.get(home + f"requests/{ticket.pk}/").status_code == 302

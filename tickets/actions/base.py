@@ -6,14 +6,15 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.transaction import TransactionManagementError
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.events import record
 from core.models import Event
 from core.prepared import PreparedQuery, prepared_cursor
 from customers.models import Customer
-from tickets.errors import UnknownStatus
-from tickets.models import Status, Ticket
+from tickets.errors import Merged, UnknownStatus
+from tickets.models import Message, Status, Ticket
 
 Actor = User | Customer | None
 
@@ -27,6 +28,25 @@ def lock(ticket: Ticket) -> Ticket:
     with prepared_cursor() as cursor:
         cursor.execute("SELECT FROM tickets_ticket WHERE id = %s FOR UPDATE", [ticket.pk])
     return _TICKET.get(ticket.pk)
+
+
+def lock_home(message: Message) -> Ticket:
+    """The ticket the message is in, ours until the transaction ends; it may have been moved since
+    the message was read."""
+    ticket = lock(Ticket(pk=message.ticket_id))
+    home = Message.objects.filter(pk=message.pk).values_list("ticket_id", flat=True).first()
+    while home is not None and home != ticket.pk:
+        ticket = lock(Ticket(pk=home))
+        home = Message.objects.filter(pk=message.pk).values_list("ticket_id", flat=True).first()
+    message.ticket = ticket
+    return ticket
+
+
+def check_home(ticket: Ticket) -> None:
+    """What was merged is written to where it went."""
+    if ticket.merged_into:
+        number = {"number": ticket.merged_into.number}
+        raise Merged(_("This ticket was merged into #%(number)d; write there.") % number)
 
 
 def _build_ticket(pk: UUID, *, shape: None) -> "QuerySet[Ticket]":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from connectors.actions import suppress
 from connectors.messages import BounceReport, InboundMessage
@@ -17,7 +17,7 @@ from tickets.actions import filing
 from tickets.actions.base import lock, record_on
 from tickets.errors import Quarantined
 from tickets.models import Delivery, Message, MessageAlias, Ticket
-from tickets.queries.evidence import recipients_of, references_of, reply_tokens
+from tickets.queries.evidence import home_of, recipients_of, references_of, reply_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,10 @@ def receive_bounce(
             ticket=forged[0].message.ticket_id,
         )
     ticket = lock(Ticket(pk=abouts[0].message.ticket_id))
-    kept = filing.append(ticket, inbound, customer=None, thread=filing.latest_thread(ticket))
+    if side := abouts[0].message.side:
+        kept = filing.append_to_side(ticket, side, inbound)
+    else:
+        kept = filing.append(ticket, inbound, customer=None, thread=filing.latest_thread(ticket))
     for about in abouts:
         if about.is_final and about.message.ticket_id == ticket.pk and about not in forged:
             _give_up(ticket, about)
@@ -90,8 +93,11 @@ def _find(
 
 
 def _ours(inbox: Inbox) -> "QuerySet[Message]":
-    said = Message.objects.filter(direction=Message.Direction.OUT, kind=Message.Kind.PUBLIC)
-    return said.filter(ticket__inbox=inbox).select_related("ticket")
+    said = Message.objects.filter(
+        direction=Message.Direction.OUT, kind__in=[Message.Kind.PUBLIC, Message.Kind.SIDE]
+    )
+    # A merged ticket may have come from another inbox; its threads still say by which they ran.
+    return said.filter(Q(ticket__inbox=inbox) | Q(thread__inbox=inbox)).select_related("ticket")
 
 
 def _message_called(inbox: Inbox, reference: str) -> Message | None:
@@ -104,7 +110,9 @@ def _message_called(inbox: Inbox, reference: str) -> Message | None:
 
 def _last_to(inbox: Inbox, token: ReplyToken) -> Message | None:
     """Servers that name no Message-ID answer to the address the mail came from."""
-    answers = _ours(inbox).filter(ticket=token.ticket_id, withdrawn_at=None).order_by("-seq")
+    answers = (
+        _ours(inbox).filter(ticket=home_of(token.ticket_id), withdrawn_at=None).order_by("-at")
+    )
     for message in answers[:20]:
         if any(reply_token_fits(token, address) for address in recipients_of(message)):
             return message

@@ -10,9 +10,10 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
+from accounts.queries import find_taker, is_absent
 from core.clock import now
 from core.errors import Invalid
-from tickets.actions.base import Actor, find_status, lock, record_on
+from tickets.actions.base import Actor, check_home, find_status, lock, record_on
 from tickets.errors import AlreadyThere, TransitionRefused
 from tickets.lifecycle import find_transition
 from tickets.models import Category, Priority, ReadMark, Status, Ticket
@@ -34,6 +35,7 @@ def move_to_status(ticket: Ticket, *, actor: Actor, status: str) -> Ticket:
 
 
 def check_transition(ticket: Ticket, target: Status, actor: Actor) -> None:
+    check_home(ticket)
     if target.category == ticket.category:
         return
     transition = find_transition(ticket.category, target.category)
@@ -80,7 +82,13 @@ def enter_status(ticket: Ticket, target: Status, *, actor: Actor, **details: Any
 
 @transaction.atomic
 def assign(ticket: Ticket, *, actor: Actor, assignee: User | None) -> Ticket:
+    """What is meant for somebody who is out of office goes to their stand-in or back to the team;
+    they may still take it themselves."""
     ticket = lock(ticket)
+    details: dict[str, Any] = {}
+    if assignee and assignee != actor and is_absent(assignee):
+        details["instead_of"] = assignee.pk
+        assignee = find_taker(assignee)
     previous = ticket.assignee_id
     if previous == (assignee.pk if assignee else None):
         raise AlreadyThere("The ticket is already assigned that way.")
@@ -95,6 +103,7 @@ def assign(ticket: Ticket, *, actor: Actor, assignee: User | None) -> Ticket:
         rooms=[f"user:{previous}"] if previous else [],
         assignee=ticket.assignee_id,
         previous=previous,
+        **details,
     )
     return ticket
 

@@ -12,7 +12,7 @@ from accounts.models import User
 from core.clock import now
 from core.lanes import wake
 from core.models import Reaction
-from tickets.actions.base import lock, record_on
+from tickets.actions.base import lock, lock_home, record_on
 from tickets.errors import HeldBack, NotRetriable
 from tickets.models import Delivery, Message, Ticket
 
@@ -64,6 +64,7 @@ def check_turn(message: Message) -> None:
     earlier = (
         Delivery.objects.filter(
             message__ticket=message.ticket_id,
+            message__side=message.side_id,  # a third party's server holds up no customer
             message__seq__lt=message.seq,
             message__classification=Message.Classification.PERSON,
         )
@@ -161,7 +162,7 @@ def note_deferral(
 @transaction.atomic
 def retry_delivery(message: Message, *, actor: User) -> Message:
     """Send again what has failed; the same Message-ID keeps it from arriving as two."""
-    ticket = lock(message.ticket)
+    ticket = lock_home(message)
     delivery = Delivery.objects.select_for_update().filter(message=message).first()
     if delivery is None or delivery.state != Delivery.State.FAILED:
         raise NotRetriable("Only an answer that was not delivered can be sent again.")

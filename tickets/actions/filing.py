@@ -16,12 +16,21 @@ from core.ids import new_id
 from core.language import guess_language
 from customers.actions import identify_by_email
 from customers.models import Customer, Identity
-from tickets.actions.base import default_status
+from tickets.actions.base import default_status, record_on
 from tickets.actions.change import enter_status
 from tickets.actions.files import attach, attach_upload
+from tickets.actions.search import index_message
 from tickets.actions.write import add_inbound, add_note, create_ticket, reply
 from tickets.errors import Quarantined
-from tickets.models import Category, Message, MessageAlias, Suggestion, Thread, Ticket
+from tickets.models import (
+    Category,
+    Message,
+    MessageAlias,
+    SideConversation,
+    Suggestion,
+    Thread,
+    Ticket,
+)
 from tickets.queries.evidence import external_index
 
 NO_SUBJECT = "(no subject)"
@@ -66,6 +75,41 @@ def append(
         Thread.objects.filter(pk=thread.pk).update(last_in_at=now())
     if not message.is_automatic and (ticket.is_resolved or ticket.is_waiting):
         enter_status(ticket, default_status(Category.OPEN), actor=customer)
+    return message
+
+
+def append_to_side(ticket: Ticket, side: SideConversation, inbound: InboundMessage) -> Message:
+    """What a third party was asked and answers stays between them and us: it is no answer to the
+    customer and none of theirs. The caller holds the ticket's lock."""
+    message = Message(
+        id=new_id(),
+        ticket=ticket,
+        side=side,
+        kind=Message.Kind.SIDE,
+        direction=Message.Direction.IN,
+        at=now(),
+        **_said(ticket, inbound),
+        language=guess_language(inbound.text),
+        classification=inbound.classification,
+        external_id=inbound.external_id,
+        external_index=external_index(inbound.external_id),
+        sender_problem=inbound.sender_problem[:200],
+        is_unverified=inbound.verdicts.dmarc != "pass",
+        verdicts=verdicts_of(inbound),
+        extras=extras_of(inbound) or None,
+    )
+    event = record_on(
+        ticket,
+        "side.answered",
+        actor=None,
+        message=message.pk,
+        side=side.pk,
+        classification=message.classification,
+    )
+    message.seq = message.touched_seq = event.seq or 0
+    message.save(force_insert=True)
+    _attach_files(ticket, message, inbound)
+    index_message(message, ticket)
     return message
 
 

@@ -1,9 +1,9 @@
 """What customers do themselves in the portal."""
 
-import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,16 +11,30 @@ from django.utils.translation import gettext as _
 
 from connectors.models import Inbox
 from core.clock import now
-from core.crypto import derive
 from core.errors import Invalid, TooMany
 from customers.actions import identify_by_email
 from customers.models import Customer, Identity
 from tickets.actions.base import default_status, lock
-from tickets.actions.change import enter_status
+from tickets.actions.change import enter_status, set_type
+from tickets.actions.custom import set_custom_fields
 from tickets.actions.files import MAX_UPLOAD, attach
 from tickets.actions.write import MAX_BODY, add_inbound, create_ticket
 from tickets.errors import EmptyMessage, TooLate
 from tickets.models import Category, Message, Thread, Ticket
+from tickets.queries.follow import follow_token, read_follow_token
+
+__all__ = [
+    "MAX_FILES",
+    "PortalFile",
+    "answer_request",
+    "close_request",
+    "file_request",
+    "follow_token",
+    "may_be_answered",
+    "meet_unproved",
+    "read_follow_token",
+    "reopen_request",
+]
 
 MAX_FILES = 10
 # Requests in the name of addresses nobody has proved, from everybody together.
@@ -44,9 +58,12 @@ def file_request(
     files: Sequence[PortalFile] = (),
     client_id: UUID | None = None,
     language: str = "",
+    type: str = "",
+    custom: Mapping[str, Any] | None = None,
     is_proved: bool = True,
 ) -> Ticket:
-    """Open a request. ``is_proved``: its author has shown that the address is theirs."""
+    """Open a request. ``custom`` are values of its type's fields, by code; ``is_proved``: its
+    author has shown that the address is theirs."""
     if client_id and (known := _find_sent(identity.customer, client_id)):
         return known.ticket
     _check(body, files)
@@ -56,6 +73,10 @@ def file_request(
     ticket = create_ticket(
         customer, inbox=inbox, subject=subject, actor=customer, language=language
     )
+    if type:
+        ticket = set_type(ticket, actor=customer, type=type)
+    if custom:
+        ticket = set_custom_fields(ticket, custom, actor=customer)
     thread = Thread.objects.create(inbox=inbox, identity=identity, last_in_at=now())
     _say(ticket, thread, identity, body, files, client_id, is_proved=is_proved)
     return ticket
@@ -83,7 +104,7 @@ def answer_request(
     client_id: UUID | None = None,
     is_proved: bool = True,
 ) -> Message:
-    ticket = lock(ticket)
+    ticket = lock(Ticket(pk=ticket.merged_into_id or ticket.pk))
     if client_id and (known := _find_sent(identity.customer, client_id)):
         return known
     _check(body, files)
@@ -103,15 +124,16 @@ def _thread_of(ticket: Ticket, identity: Identity) -> Thread:
 
 @transaction.atomic
 def close_request(ticket: Ticket, *, customer: Customer) -> Ticket:
-    ticket = lock(ticket)
-    if not ticket.is_resolved:
+    ticket = lock(Ticket(pk=ticket.merged_into_id or ticket.pk))
+    # Merged into another customer's, it is no longer theirs alone to close.
+    if not ticket.is_resolved and ticket.customer_id == customer.pk:
         enter_status(ticket, default_status(Category.RESOLVED), actor=customer)
     return ticket
 
 
 @transaction.atomic
 def reopen_request(ticket: Ticket, *, customer: Customer) -> Ticket:
-    ticket = lock(ticket)
+    ticket = lock(Ticket(pk=ticket.merged_into_id or ticket.pk))
     if ticket.is_resolved:
         _check_open(ticket)
         enter_status(ticket, default_status(Category.OPEN), actor=customer)
@@ -180,27 +202,3 @@ def _say(
             content=file.content,
         )
     return message
-
-
-# The link that follows one request without signing in. It is only ever mailed to the address.
-
-
-def follow_token(ticket_id: UUID, identity_id: UUID) -> str:
-    return f"{ticket_id.hex}{identity_id.hex}{_follow_mac(ticket_id, identity_id)}"
-
-
-def read_follow_token(token: str) -> tuple[UUID, UUID] | None:
-    """The ticket and the identity it was made for."""
-    if len(token) != 96 or not token.isascii() or not token.isalnum():
-        return None
-    try:
-        ticket_id, identity_id = UUID(hex=token[:32]), UUID(hex=token[32:64])
-    except ValueError:
-        return None
-    fits = hmac.compare_digest(token[64:], _follow_mac(ticket_id, identity_id))
-    return (ticket_id, identity_id) if fits else None
-
-
-def _follow_mac(ticket_id: UUID, identity_id: UUID) -> str:
-    content = ticket_id.bytes + identity_id.bytes
-    return hmac.digest(derive("portal.follow"), content, "sha256")[:16].hex()

@@ -53,7 +53,7 @@ def refile_delivery(
     inbound = inbound or read_held(delivery)
     with transaction.atomic():
         delivery = _take(delivery)
-        ticket = lock(ticket)
+        ticket = lock(Ticket(pk=ticket.merged_into_id or ticket.pk))
         known = _known_here(delivery, inbound, ticket)
         message = known or _file(ticket, delivery, inbound)
         return _applied(delivery, message, "delivery.refiled", actor)

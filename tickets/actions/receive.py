@@ -14,10 +14,12 @@ from core.fields import warm_keys
 from tickets.actions import filing
 from tickets.actions.base import lock
 from tickets.actions.bounce import receive_bounce
+from tickets.actions.side import receive_in_side
 from tickets.belonging import Decision, Step, decide
 from tickets.errors import Dismissed, Quarantined
 from tickets.models import Message, MessageAlias, Ticket
 from tickets.queries.evidence import gather_evidence
+from tickets.queries.sides import find_side
 from tickets.queries.tombstones import was_removed
 
 
@@ -40,6 +42,8 @@ def receive_message(
         return known
     if inbound.classification == Message.Classification.BOUNCE:
         return receive_bounce(inbox, inbound, recipients=recipients, is_released=is_released)
+    if side := find_side(inbox, inbound, recipients=recipients):
+        return receive_in_side(side, inbound, is_released=is_released)
     decision, ticket = _decide(inbox, inbound, recipients, is_released)
     if ticket is None:
         return _open(inbox, inbound, decision)
@@ -65,15 +69,15 @@ def find_known(inbox: Inbox, inbound: InboundMessage) -> Message | None:
     """
     indexes = blind.all_versions("message-id", inbound.external_id)
     sender = blind.normalise_email(inbound.sender.email)
-    messages = Message.objects.select_related("ticket")
+    messages = Message.objects.select_related("ticket", "thread")
     aliases = MessageAlias.objects.filter(external_index__in=indexes)[:20]
     # Each by its own index alone: joined with the inbox, a plan may walk through all messages.
     if answered := [alias.message_id for alias in aliases]:
         by_colleague = messages.filter(pk__in=answered, author__email__iexact=sender)
-        if message := next((m for m in by_colleague if m.ticket.inbox_id == inbox.pk), None):
+        if message := next((m for m in by_colleague if _came_through(m, inbox)), None):
             return message
     found = messages.filter(external_index__in=indexes)[:20]
-    candidates = [message for message in found if message.ticket.inbox_id == inbox.pk]
+    candidates = [message for message in found if _came_through(message, inbox)]
     warm_keys(candidates)
     said = _words_of(inbound)
     for message in candidates:
@@ -82,6 +86,12 @@ def find_known(inbox: Inbox, inbound: InboundMessage) -> Message | None:
     if any(was_removed(inbox, external_id=inbound.external_id, body=body) for body in said):
         raise Dismissed("The message was removed here before.", code="removed")
     return None
+
+
+def _came_through(message: Message, inbox: Inbox) -> bool:
+    """A merged ticket may hold what another inbox took in."""
+    doors = {message.ticket.inbox_id, message.thread.inbox_id if message.thread else None}
+    return inbox.pk in doors
 
 
 def _words_of(inbound: InboundMessage) -> list[str]:
@@ -110,10 +120,12 @@ def _decide(
     if decision.place is None:
         return decision, None
     ticket = lock(Ticket(pk=decision.place.ticket))
-    if ticket.category != decision.place.category:
-        # Somebody closed or reopened it meanwhile; now nobody can.
+    if ticket.category != decision.place.category or ticket.merged_into_id:
+        # Somebody closed, reopened or merged it meanwhile; now nobody can.
         decision = look()
         _refuse(decision)
+        if decision.place and decision.place.ticket != ticket.pk:
+            ticket = lock(Ticket(pk=decision.place.ticket))
     return decision, ticket if decision.place else None
 
 

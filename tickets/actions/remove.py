@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from connectors.actions import erase_content
 from core.clock import now
-from tickets.actions.base import lock, record_on
+from tickets.actions.base import lock_home, record_on
 from tickets.actions.write import add_note
 from tickets.errors import AlreadyThere, CannotRemove
 from tickets.models import Delivery, Message, MessageIndex, Ticket, Tombstone
@@ -61,7 +61,7 @@ def delete_message(message: Message, *, actor: User, reason: str) -> None:
 
 def _take(message: Message) -> tuple[Ticket, Message]:
     """Both under the ticket's lock. What is on its way out has to be taken back first."""
-    ticket = lock(message.ticket)
+    ticket = lock_home(message)
     found = Message.objects.filter(pk=message.pk).select_related("ticket").first()
     if found is None:
         raise AlreadyThere(_("The message was deleted already."))

@@ -1,5 +1,6 @@
 """The derived search table: keyed hashes of words, never the words (see ``core.fulltext``)."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Value
@@ -28,6 +29,19 @@ def vector_of(message: Message, ticket: Ticket, customer: Customer) -> str:
 def _entry(message: Message, ticket: Ticket, customer: Customer) -> dict[str, object]:
     tsv = BlindVector(Value(vector_of(message, ticket, customer)))
     return {"ticket": ticket, "at": message.at, "tsv": tsv}
+
+
+def index_again(ticket: Ticket, ids: Iterable[UUID]) -> None:
+    """For messages that have come into the ticket from another one."""
+    wanted = list(ids)
+    messages = list(
+        ticket.messages.select_related("ticket__customer").filter(pk__in=wanted, withdrawn_at=None)
+    )
+    warm_keys(messages, [ticket, ticket.customer])
+    MessageIndex.objects.filter(message__in=wanted).delete()
+    MessageIndex.objects.bulk_create(
+        [MessageIndex(message=m, **_entry(m, ticket, ticket.customer)) for m in messages]
+    )
 
 
 def reindex_ticket(ticket: Ticket) -> int:

@@ -78,7 +78,9 @@ def _judgement_of(ticket: Ticket) -> str:
 
 
 def _answers_that_left(ticket: Ticket) -> int:
-    answers = Delivery.objects.filter(message__ticket=ticket, sent_at__isnull=False)
+    answers = Delivery.objects.filter(
+        message__ticket=ticket, message__kind=Message.Kind.PUBLIC, sent_at__isnull=False
+    )
     return answers.filter(message__author__isnull=False).count()
 
 
@@ -99,7 +101,9 @@ def _judge(ticket: Ticket, *, was: str, spam: int = 0, wanted: int = 0) -> None:
 
 
 def _first_mail(ticket: Ticket) -> Message | None:
-    said = ticket.messages.filter(direction=Message.Direction.IN, redacted_at=None)
+    said = ticket.messages.filter(
+        direction=Message.Direction.IN, kind=Message.Kind.PUBLIC, redacted_at=None
+    )
     return said.select_related("ticket").order_by("seq").first()
 
 

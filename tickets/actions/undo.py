@@ -10,7 +10,7 @@ from accounts.models import User
 from core.clock import now
 from core.errors import NotAllowed
 from core.models import Event
-from tickets.actions.base import default_status, lock, record_on
+from tickets.actions.base import default_status, lock_home, record_on
 from tickets.actions.change import enter_status
 from tickets.actions.deliver import wake_next
 from tickets.errors import CannotWithdraw
@@ -34,7 +34,7 @@ def state_of(ticket: Ticket) -> dict[str, Any]:
 @transaction.atomic
 def withdraw(message: Message, *, actor: User) -> Message:
     """Take back an answer of one's own that has not left; its files go back to the composer."""
-    ticket = lock(message.ticket)
+    ticket = lock_home(message)
     if message.author_id != actor.pk:
         raise NotAllowed("Only its author can take an answer back.")
     delivery = Delivery.objects.select_for_update().filter(message=message).first()
@@ -50,7 +50,8 @@ def withdraw(message: Message, *, actor: User) -> Message:
     message.save(update_fields=["withdrawn_at", "touched_seq"])
     message.attachments.update(message=None)
     MessageIndex.objects.filter(message=message).delete()
-    _step_back(ticket, message, actor)
+    if message.kind == Message.Kind.PUBLIC:
+        _step_back(ticket, message, actor)
     wake_next(ticket)
     return message
 
@@ -58,7 +59,8 @@ def withdraw(message: Message, *, actor: User) -> Message:
 def _step_back(ticket: Ticket, message: Message, actor: User) -> None:
     """As it was before the answer, but for what somebody has changed since."""
     since = list(Event.objects.filter(ticket_id=ticket.pk, seq__gte=message.seq).order_by("seq"))
-    before = _read_state(since[0])
+    is_moved = since[0].name != "message.replied"  # from another ticket, with its own story
+    before = state_of(ticket) if is_moved else read_state(since[0])
     answers = ticket.messages.filter(
         direction=Message.Direction.OUT,
         kind=Message.Kind.PUBLIC,
@@ -70,17 +72,18 @@ def _step_back(ticket: Ticket, message: Message, actor: User) -> None:
     if ticket.last_message_seq == message.seq:
         ticket.last_message_seq, ticket.last_at = before["last_message_seq"], before["last_at"]
     ticket.save(update_fields=["first_replied_at", "last_message_seq", "last_at"])
-    if not answers.filter(seq__gt=message.seq).exists():
+    if not is_moved and not answers.filter(seq__gt=message.seq).exists():
         by_others = {e.name for e in since if e.details.get("message") != str(message.pk)}
         if "ticket.assigned" not in by_others:
             _let_go(ticket, before, actor)
         if not by_others & _STEPS:
-            _restore_status(ticket, before, message, actor)
+            restore_status(ticket, before, actor=actor, message=message.pk)
     _wait_again(ticket, answers, actor)
 
 
-def _read_state(replied: Event) -> dict[str, Any]:
-    before = dict(replied.details["before"])
+def read_state(event: Event) -> dict[str, Any]:
+    """What ``state_of`` gave when the event was recorded."""
+    before = dict(event.details["before"])
     for name in _MOMENTS:
         before[name] = datetime.fromisoformat(before[name]) if before[name] else None
     return before
@@ -96,8 +99,8 @@ def _let_go(ticket: Ticket, before: dict[str, Any], actor: User) -> None:
         )
 
 
-def _restore_status(ticket: Ticket, before: dict[str, Any], message: Message, actor: User) -> None:
-    """Not a step of the table: nobody outside has seen the answer, so nothing was reopened."""
+def restore_status(ticket: Ticket, before: dict[str, Any], *, actor: User, **details: Any) -> None:
+    """Not a step of the table: nobody outside has seen the change, so nothing was reopened."""
     was, ticket.status = ticket.status, Status.objects.get(pk=before["status"])
     ticket.category = ticket.status.category
     for name in ("resolved_at", "closed_at", "reopen_count", "waiting_since"):
@@ -119,14 +122,14 @@ def _restore_status(ticket: Ticket, before: dict[str, Any], message: Message, ac
             actor=actor,
             was=was.code,
             to=ticket.status.code,
-            message=message.pk,
+            **details,
         )
 
 
 def _wait_again(ticket: Ticket, answers: "QuerySet[Message]", actor: User) -> None:
     """No ticket waits for a customer who has got no answer."""
     asked = (
-        ticket.messages.filter(direction=Message.Direction.IN)
+        ticket.messages.filter(direction=Message.Direction.IN, kind=Message.Kind.PUBLIC)
         .filter(classification=Message.Classification.PERSON)
         .order_by("-seq")
         .first()

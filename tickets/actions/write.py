@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from connectors.models import Inbox
+from connectors.queries import fold_quotes
+from core import blind
 from core.clock import now
 from core.errors import Invalid
 from core.events import is_history
@@ -21,16 +23,26 @@ from core.ids import new_id
 from core.language import guess_language
 from customers.actions import identify_by_email
 from customers.models import Customer, Identity
-from tickets.actions.base import Actor, default_status, find_status, lock, record_on
+from tickets.actions.base import (
+    Actor,
+    check_home,
+    default_status,
+    find_status,
+    lock,
+    record_on,
+)
 from tickets.actions.change import check_transition, enter_status, mark_read
+from tickets.actions.mentions import check_mentions
 from tickets.actions.search import index_message
 from tickets.actions.undo import state_of
 from tickets.errors import EmptyMessage, NoAddress, UnseenMessages
 from tickets.lifecycle import find_transition
 from tickets.models import Attachment, Category, Delivery, Message, ReadMark, Thread, Ticket
 from tickets.queries.newest import newest_correspondent, newest_thread
+from tickets.queries.recipients import is_participant
 
 MAX_BODY = 200_000
+MAX_RECIPIENTS = 50
 
 
 @transaction.atomic
@@ -164,22 +176,26 @@ def reply(
     seen_seq: int | None = None,
     client_id: UUID | None = None,
     attachments: Iterable[UUID] = (),
+    to: str = "",
     cc: Iterable[str] = (),
+    bcc: Iterable[str] = (),
+    mentions: Iterable[str] = (),
     status: str = Category.WAITING_CUSTOMER,
     not_before: datetime | None = None,
 ) -> Message:
     """Answer the customer. Who answers first owns the ticket.
 
     ``seen_seq`` is the newest the author has seen: if another person wrote after it, the answer
-    is refused with what is new. It leaves after the inbox's undo delay, or at ``not_before``.
+    is refused with what is new. ``to`` is one of those who take part, by default who wrote last.
+    It leaves after the inbox's undo delay, or at ``not_before``.
     """
     ticket = lock(ticket)
     if client_id and (known := _find_sent(ticket, actor, client_id)):
         return known
+    check_home(ticket)
     _check_body(body)
     _check_seen(ticket, actor, seen_seq)
-    copies = [check_email(address) for address in cc]
-    to = find_recipient(ticket)
+    addresses = _check_recipients(ticket, to=to, cc=cc, bcc=bcc)
     message = _say(
         ticket,
         actor=actor,
@@ -187,7 +203,7 @@ def reply(
         kind=Message.Kind.PUBLIC,
         client_id=client_id,
         thread=newest_thread(ticket),
-        addresses={"to": [to], "cc": copies},
+        addresses=addresses,
     )
     undo = timedelta(seconds=ticket.inbox.undo_seconds)
     leaves_at = max(not_before or now(), now() + undo)
@@ -198,6 +214,7 @@ def reply(
         message=message.pk,
         not_before=leaves_at,
         before=state_of(ticket),
+        **check_mentions(mentions, ticket=ticket),
     )
     _place(message, event.seq)
     _take_attachments(message, actor, attachments)
@@ -208,6 +225,30 @@ def reply(
     _keep_read(ticket, actor, message, has_seen_all=seen_seq is not None)
     _after_reply(ticket, actor, message, status)
     return message
+
+
+def _check_recipients(
+    ticket: Ticket, *, to: str, cc: Iterable[str], bcc: Iterable[str]
+) -> dict[str, list[str]]:
+    """Each person once. Blind copies are kept only where there are some."""
+    recipient = find_recipient(ticket)
+    if to.strip() and to.strip() != recipient:
+        recipient = check_email(to)
+        if not is_participant(ticket, recipient):
+            reason = _("Only somebody who takes part can be answered; add others as copies.")
+            raise Invalid(reason, field="to")
+    seen = {blind.normalise_email(recipient)}
+    kept: dict[str, list[str]] = {"cc": [], "bcc": []}
+    for name, addresses in (("cc", cc), ("bcc", bcc)):
+        for address in map(check_email, addresses):
+            if (spelt := blind.normalise_email(address)) not in seen:
+                seen.add(spelt)
+                kept[name].append(address)
+    if len(seen) > MAX_RECIPIENTS:
+        reason = _("At most %(n)d recipients.") % {"n": MAX_RECIPIENTS}
+        raise Invalid(reason, field="cc")
+    blind_copies = {"bcc": kept["bcc"]} if kept["bcc"] else {}
+    return {"to": [recipient], "cc": kept["cc"], **blind_copies}
 
 
 def _find_sent(ticket: Ticket, actor: User, client_id: UUID) -> Message | None:
@@ -222,6 +263,7 @@ def _check_seen(ticket: Ticket, actor: User, seen_seq: int | None) -> None:
         return
     unseen = list(
         ticket.messages.filter(seq__gt=seen_seq, withdrawn_at=None)
+        .exclude(kind=Message.Kind.SIDE)
         .filter(classification=Message.Classification.PERSON)
         .filter(~Q(author=actor) | Q(author=None))
         .select_related("ticket", "author", "customer")
@@ -239,8 +281,9 @@ def _summary(message: Message) -> dict[str, Any]:
         "seq": message.seq,
         "kind": message.kind,
         "author": who or (message.customer.name if message.customer else ""),
+        "colleague": message.author is not None,
         "at": message.at.isoformat(),
-        "body": message.body,
+        "body": fold_quotes(message.body)[0],
     }
 
 
@@ -331,14 +374,17 @@ def add_note(
     body: str,
     client_id: UUID | None = None,
     attachments: Iterable[UUID] = (),
+    mentions: Iterable[str] = (),
 ) -> Message:
     """Write to colleagues only; a note never leaves the house."""
     ticket = lock(ticket)
     if client_id and (known := _find_sent(ticket, actor, client_id)):
         return known
+    check_home(ticket)
     _check_body(body)
     message = _say(ticket, actor=actor, body=body, kind=Message.Kind.NOTE, client_id=client_id)
-    event = record_on(ticket, "message.noted", actor=actor, message=message.pk)
+    called = check_mentions(mentions, ticket=ticket)
+    event = record_on(ticket, "message.noted", actor=actor, message=message.pk, **called)
     _place(message, event.seq)
     _take_attachments(message, actor, attachments)
     _keep_read(ticket, actor, message)

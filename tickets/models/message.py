@@ -71,7 +71,11 @@ class Message(models.Model):
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.PUBLIC)
     direction = models.CharField(max_length=4, choices=Direction)
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="messages"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="messages",
+        db_index=False,  # see message_of_author
     )
     customer = models.ForeignKey(
         Customer, models.SET_NULL, null=True, related_name="messages"
@@ -87,7 +91,8 @@ class Message(models.Model):
     # The right token, the right address, but no server vouches for it.
     is_unverified = models.BooleanField(default=False)
     verdicts = models.JSONField(default=dict, blank=True)  # of its raw delivery
-    # {"forwarded_by": address, "protection": "pgp-signed", "invitations": [...]}
+    # {"forwarded_by": address, "protection": "pgp-signed", "invitations": [...]}; of answers that
+    # came by a merge {"written_in": ticket, "written_for": customer}
     extras = EncryptedJSONField(null=True)  # rows from before it was kept have none
     external_id = EncryptedTextField(default="")  # Message-ID of a mail, for our References
     external_index = models.BinaryField(null=True)
@@ -99,6 +104,7 @@ class Message(models.Model):
     # Read along by ``queries.thread.messages_of``.
     files: "list[Attachment]"
     delivery_or_none: "Delivery | None"
+    is_others = False  # by or for another customer, whose ticket was merged into this one
 
     privacy = {
         "content": "body html addresses external_id external_index extras",
@@ -113,6 +119,8 @@ class Message(models.Model):
             # The thread, and what is new in it.
             models.Index(fields=["ticket", "seq"], name="message_thread"),
             models.Index(fields=["ticket", "touched_seq"], name="message_touched"),
+            # What somebody said lately.
+            models.Index(fields=["author", "-at"], name="message_of_author"),
             # Which message an incoming References header speaks of.
             models.Index(
                 fields=["external_index"],

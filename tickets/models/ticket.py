@@ -164,7 +164,11 @@ class Ticket(models.Model):
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     team = models.ForeignKey(Team, models.SET_NULL, null=True, related_name="tickets")
     assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="tickets"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="tickets",
+        db_index=False,  # see ticket_of_assignee
     )
     language = models.CharField(max_length=10, blank=True)
     created_at = models.DateTimeField(default=now)
@@ -184,9 +188,9 @@ class Ticket(models.Model):
     objects = TicketQuerySet.as_manager()
     numbers_events = True  # `seq` is checked against the events by `verify_audit`
     privacy = {
-        "content": "subject tags type custom custom_private",
+        "content": "subject tags type custom_private",
         "behaviour": "customer created_at last_at waiting_since first_replied_at resolved_at "
-        "closed_at reopen_count language spam_at next_due_at",
+        "closed_at reopen_count language spam_at next_due_at custom",
         "staff": "assignee",
         "not_personal": "id number seq inbox status category priority team last_message_seq "
         "merged_into",
@@ -198,6 +202,7 @@ class Ticket(models.Model):
             ("reply_ticket", "Can answer customers"),
             ("note_ticket", "Can write notes"),
             ("reopen_closed_ticket", "Can reopen closed tickets"),
+            ("curate_tags", "Can rename, merge and delete tags"),
         ]
         indexes = [
             # The lists: newest activity first, by keyset, per door into them.
@@ -233,6 +238,8 @@ class Ticket(models.Model):
                     spam_at=None,
                 ),
             ),
+            # What somebody resolved lately.
+            models.Index(fields=["assignee", "-resolved_at"], name="ticket_of_assignee"),
             # What comes due, the nearest first.
             models.Index(
                 fields=["next_due_at", "id"],

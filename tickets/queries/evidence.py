@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
 from connectors.messages import InboundMessage
@@ -112,7 +112,7 @@ def _message_ids(inbox: Inbox, inbound: InboundMessage) -> Iterator[_Clue]:
         else:
             stored |= dict.fromkeys(blind.all_versions("message-id", reference), place)
     if own:
-        found = Message.objects.filter(pk__in=own, ticket__inbox=inbox)
+        found = Message.objects.filter(_through(inbox), pk__in=own, side=None)
         rows = found.values_list("pk", "ticket_id")
         for _, ticket in sorted((own[pk], ticket) for pk, ticket in rows):
             yield _Clue(Kind.OWN_ID, ticket=ticket)
@@ -122,12 +122,18 @@ def _message_ids(inbox: Inbox, inbound: InboundMessage) -> Iterator[_Clue]:
 
 
 def _stored_under(inbox: Inbox, indexes: dict[bytes, int]) -> Iterator[tuple[int, UUID]]:
-    messages = Message.objects.filter(external_index__in=indexes, ticket__inbox=inbox)
-    aliases = MessageAlias.objects.filter(external_index__in=indexes, message__ticket__inbox=inbox)
+    # What belongs to a side conversation leads to it alone: see `queries.sides`.
+    messages = Message.objects.filter(_through(inbox), external_index__in=indexes, side=None)
+    aliases = MessageAlias.objects.filter(_through(inbox, "message__"), external_index__in=indexes)
     for index, ticket in messages.values_list("external_index", "ticket_id")[:_MOST]:
         yield indexes[bytes(index or b"")], ticket
     for index, ticket in aliases.values_list("external_index", "message__ticket_id")[:_MOST]:
         yield indexes[bytes(index or b"")], ticket
+
+
+def _through(inbox: Inbox, path: str = "") -> Q:
+    """Of the inbox; or of a ticket that was merged across inboxes, in a thread that ran here."""
+    return Q(**{f"{path}ticket__inbox": inbox}) | Q(**{f"{path}thread__inbox": inbox})
 
 
 def _numbers(subject: str) -> Iterator[_Clue]:
@@ -145,10 +151,12 @@ def _pointers(
 ) -> list[Pointer]:
     sender = inbound.sender.email
     holder = _holder_of(sender)
-    tickets = _named_tickets(inbox, clues)
+    named = _named_tickets(inbox, clues)
+    tickets = [_home(ticket) for ticket in named]
     is_named = any(clue.kind in STRONG for clue in clues)
     same_subject = [] if is_named else _same_subject(inbox, inbound.subject, holder)
     everything = {ticket.pk: ticket for ticket in [*tickets, *same_subject]}
+    merged = _merged_into(everything)
     correspondents = written_to(everything, sender)
     may_answer = _may_answer(everything, colleague)
     places = {
@@ -157,17 +165,22 @@ def _pointers(
             category=ticket.category,
             is_spam=ticket.spam_at is not None,
             is_too_late=_is_too_late(ticket, inbox),
-            has_diverged=has_diverged(inbound.subject, ticket.subject),
-            is_customer=holder == ticket.customer_id,
+            has_diverged=all(
+                has_diverged(inbound.subject, known.subject)
+                for known in [ticket, *merged.get(ticket.pk, ())]
+            ),
+            is_customer=holder is not None
+            and holder in {t.customer_id for t in [ticket, *merged.get(ticket.pk, ())]},
             takes_part=ticket.pk in correspondents,
             may_answer=ticket.pk in may_answer,
         )
         for ticket in everything.values()
     }
-    numbers = {ticket.number: ticket.pk for ticket in tickets}
+    numbers = {ticket.number: _home(ticket).pk for ticket in named}
+    homes = {ticket.pk: _home(ticket).pk for ticket in named}
     found = []
     for clue in clues:
-        pk = clue.ticket or numbers.get(clue.number or 0)
+        pk = homes.get(clue.ticket) if clue.ticket else numbers.get(clue.number or 0)
         if pk in places:
             found.append(Pointer(clue.kind, places[pk], is_bound=clue.is_bound))
     return [*found, *(Pointer(Kind.SAME_SUBJECT, places[t.pk]) for t in same_subject)]
@@ -185,7 +198,30 @@ def _named_tickets(inbox: Inbox, clues: list[_Clue]) -> list[Ticket]:
     if not ids and not numbers:
         return []
     named = Q(pk__in=ids) | Q(number__in=numbers)
-    return list(Ticket.objects.filter(named, inbox=inbox)[: 3 * _MOST])
+    # What was merged across inboxes is also known by the inbox it left.
+    taken_in = Ticket.objects.filter(merged_into=OuterRef("pk"), inbox=inbox)
+    here = Q(inbox=inbox) | Q(Exists(taken_in))
+    found = Ticket.objects.filter(named).filter(here).select_related("merged_into")
+    return list(found[: 3 * _MOST])
+
+
+def _home(ticket: Ticket) -> Ticket:
+    return ticket.merged_into or ticket
+
+
+def home_of(pk: UUID) -> UUID:
+    """Where a ticket's messages are now."""
+    merged = Ticket.objects.filter(pk=pk).values_list("merged_into", flat=True).first()
+    return merged or pk
+
+
+def _merged_into(tickets: Iterable[UUID]) -> dict[UUID, list[Ticket]]:
+    """What was merged into these: its customers take part in them."""
+    merged: dict[UUID, list[Ticket]] = {}
+    for ticket in Ticket.objects.filter(merged_into__in=list(tickets)):
+        if ticket.merged_into_id:
+            merged.setdefault(ticket.merged_into_id, []).append(ticket)
+    return merged
 
 
 def _same_subject(inbox: Inbox, subject: str, holder: UUID | None) -> list[Ticket]:

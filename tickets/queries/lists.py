@@ -14,18 +14,23 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core.errors import Invalid
 from core.fields import warm_keys
 from tickets.models import (
     UNRESOLVED,
     WAITING,
     Category,
     Priority,
+    SavedView,
     Ticket,
     TicketQuerySet,
 )
+from tickets.queries.conditions import Filter, condition_of, read_filter
 from tickets.queries.rows import with_row_details
+from tickets.queries.saved import SAVED, find_view
 from tickets.queries.search import find_tickets
 
 VIEWS = ("open", "mine", "unassigned", "waiting", "resolved", "all", "spam")
@@ -35,6 +40,7 @@ SORTS = {
     "oldest": (("last_at", "gt"), ("id", "gt")),
     "waiting": (("waits_since", "gt"), ("id", "gt")),
     "priority": (("priority", "lt"), ("last_at", "lt"), ("id", "lt")),
+    "due": (("due_at", "gt"), ("id", "gt")),
 }
 # The spam folder in the order in which it was filled, as its index keeps it.
 _SPAM_NEWEST = (("spam_at", "lt"), ("id", "lt"))
@@ -51,23 +57,33 @@ class ListRequest:
     q: str = ""
     after: str = ""
     limit: int = 50
+    filter: str = ""  # as JSON, of programs; people save theirs as views
+    saved: SavedView | None = None
 
     @classmethod
     def from_query(cls, query: Any) -> Self:
         """From a request's query string; what is unknown falls back to the default."""
         given = {
             name: query[name].replace("\0", "")  # which the database cannot even be asked about
-            for name in ("status", "priority", "tag", "q", "after")
+            for name in ("status", "priority", "tag", "q", "after", "filter")
             if name in query
         }
-        view, sort = query.get("view", "open"), query.get("sort", "newest")
-        known = view in VIEWS or view.startswith("team-")
-        return cls(
-            view=view if known else "open", sort=sort if sort in SORTS else "newest", **given
-        )
+        view, sort = query.get("view", "open"), query.get("sort", "")
+        known = view in VIEWS or view.startswith(("team-", SAVED))
+        usual = "" if view.startswith(SAVED) else "newest"  # a saved view has its own
+        return cls(view=view if known else "open", sort=sort if sort in SORTS else usual, **given)
 
     def at(self, cursor: str) -> Self:
         return replace(self, after=cursor)
+
+    def of(self, saved: SavedView | None) -> Self:
+        """In the order of its saved view, unless another was asked for."""
+        usual = saved.sort if saved and saved.sort in SORTS else "newest"
+        return replace(self, saved=saved, sort=self.sort or usual)
+
+    @property
+    def is_gone(self) -> bool:
+        return self.view.startswith(SAVED) and self.saved is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +93,16 @@ class ListPage:
 
 
 def list_tickets(user: User, request: ListRequest) -> ListPage:
-    if request.q.strip():
-        visible = find_tickets(user, request.q)
-    else:
-        visible = Ticket.objects.visible_to(user)
-    tickets = _filtered(in_view(visible, request.view, user), request)
+    if request.view.startswith(SAVED) and request.saved is None:
+        request = request.of(find_view(user, request.view))
+    if request.is_gone:
+        return ListPage([], "")
+    tickets = _asked_for(user, request)
     columns = columns_of(request)
     if request.sort == "waiting":
         tickets = tickets.annotate(waits_since=Coalesce("waiting_since", Value(_NEVER)))
+    if request.sort == "due":
+        tickets = tickets.annotate(due_at=Coalesce("next_due_at", Value(_NEVER)))
     if request.after:
         tickets = tickets.filter(_behind(request.after, columns))
     order = [F(name).desc() if way == "lt" else F(name).asc() for name, way in columns]
@@ -93,6 +111,26 @@ def list_tickets(user: User, request: ListRequest) -> ListPage:
     rows = rows[: request.limit]
     warm_keys(rows)
     return ListPage(rows, _cursor_of(rows[-1], columns) if more else "")
+
+
+def _asked_for(user: User, request: ListRequest) -> TicketQuerySet:
+    if request.q.strip():
+        visible = find_tickets(user, request.q)
+    else:
+        visible = Ticket.objects.visible_to(user)
+    tickets = _filtered(in_view(visible, request.view, user), request)
+    if request.saved:
+        tickets = tickets.filter(condition_of(request.saved.filter, user))
+    if request.filter:
+        tickets = tickets.filter(condition_of(_given_filter(request.filter), user))
+    return tickets
+
+
+def _given_filter(text: str) -> Filter:
+    try:
+        return read_filter(json.loads(text))
+    except (ValueError, RecursionError):
+        raise Invalid(_("The filter is no JSON."), field="filter") from None
 
 
 def columns_of(request: ListRequest) -> tuple[tuple[str, str], ...]:
@@ -104,12 +142,12 @@ def in_view(tickets: TicketQuerySet, view: str, user: User) -> TicketQuerySet:
     """Spam stands in its own view and in no other."""
     if view == "spam":
         return tickets.filter(spam_at__isnull=False)
-    return _wanted(tickets.filter(spam_at__isnull=True), view, user)
+    return _wanted(tickets.filter(spam_at__isnull=True, merged_into__isnull=True), view, user)
 
 
 def _wanted(tickets: TicketQuerySet, view: str, user: User) -> TicketQuerySet:
     match view:
-        case "all":
+        case _ if view == "all" or view.startswith(SAVED):
             return tickets
         case "mine":
             return tickets.unresolved().filter(assignee=user)
@@ -154,10 +192,10 @@ def count_views(user: User) -> dict[str, int]:
     mine = visible.filter(category__in=UNRESOLVED, spam_at__isnull=True)
     counts = dict.fromkeys(VIEWS, 0)
     per_team = mine.values("team").annotate(
-        n=Count("pk"),
-        mine=Count("pk", filter=Q(assignee=user)),
-        unassigned=Count("pk", filter=Q(assignee=None)),
-        waiting=Count("pk", filter=Q(category__in=WAITING)),
+        n=Count("category"),
+        mine=Count("category", filter=Q(assignee=user)),
+        unassigned=Count("category", filter=Q(assignee=None)),
+        waiting=Count("category", filter=Q(category__in=WAITING)),
     )
     for row in per_team:
         counts["open"] += row["n"]
@@ -172,7 +210,7 @@ def count_views(user: User) -> dict[str, int]:
 
 
 def _cursor_of(row: Ticket, columns: tuple[tuple[str, str], ...]) -> str:
-    values = [str(getattr(row, name)) for name, _ in columns]
+    values = [str(getattr(row, name)) for name, _way in columns]
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
@@ -180,7 +218,7 @@ def _behind(cursor: str, columns: tuple[tuple[str, str], ...]) -> Q:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         values = json.loads(base64.urlsafe_b64decode(padded))
-        typed = [_typed(name, value) for (name, _), value in zip(columns, values, strict=True)]
+        typed = [_typed(name, value) for (name, _way), value in zip(columns, values, strict=True)]
     except (ValueError, TypeError, RecursionError):
         return Q(pk__in=[])  # a cursor that is none ends the list
     condition, equal = Q(), Q()

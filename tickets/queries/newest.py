@@ -1,5 +1,6 @@
 """The newest of a ticket's messages that an answer looks at; asked at every answer."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -24,6 +25,14 @@ def newest_correspondent(ticket: Ticket) -> str:
     return ""
 
 
+def mark_others(messages: Iterable[Message], ticket: UUID) -> None:
+    """Say of each whether it is by or for another customer, whose ticket was merged into this."""
+    others = {str(customer) for customer in _other_customers(ticket)}
+    for message in messages if others else ():
+        written_for = (message.extras or {}).get("written_for", "")
+        message.is_others = str(message.customer_id) in others or written_for in others
+
+
 def address_of(message: Message) -> str:
     return str(message.addresses.get("reply_to") or message.addresses.get("from") or "")
 
@@ -35,17 +44,27 @@ def is_trusted(message: Message) -> bool:
 
 
 def _build_in_thread(ticket: UUID, *, shape: None) -> "QuerySet[Message]":
-    in_threads = Message.objects.filter(ticket=ticket).exclude(thread=None)
-    return in_threads.only("thread").order_by("-seq")[:1]
+    said = Message.objects.filter(ticket=ticket, kind=Message.Kind.PUBLIC)
+    in_threads = said.exclude(thread=None).exclude(customer__in=_other_customers(ticket))
+    return in_threads.only("thread").order_by("-at", "-seq")[:1]
 
 
 def _build_from_person(ticket: UUID, *, shape: None) -> "QuerySet[Message]":
     return (
         Message.objects.filter(ticket=ticket, direction=Message.Direction.IN)
-        .filter(classification=Message.Classification.PERSON)
+        .filter(classification=Message.Classification.PERSON, kind=Message.Kind.PUBLIC)
+        .exclude(customer__in=_other_customers(ticket))
         .only("ticket", "customer", "is_unverified", "addresses")
-        .order_by("-seq")[:10]
+        .order_by("-at", "-seq")[:10]
     )
+
+
+def _other_customers(ticket: UUID) -> "QuerySet[Ticket, UUID]":
+    """Whose tickets were merged into this one: an answer reaches them only where somebody says
+    so. The ticket's own customer is never among them."""
+    own = Ticket.objects.filter(pk=ticket).values("customer")
+    merged = Ticket.objects.filter(merged_into=ticket).exclude(customer__in=own)
+    return merged.values_list("customer", flat=True)
 
 
 _IN_THREAD = PreparedQuery(_build_in_thread)

@@ -5,16 +5,20 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from connectors.models import Brand, Inbox
+from core import blind
 from core.clock import now
 from core.fields import warm_keys
 from core.models import Event
 from customers.models import Customer
+from customers.queries import ShownField, read_values, show_values
 from tickets.models import Attachment, Category, Delivery, Message, Ticket, TicketQuerySet
+from tickets.queries.evidence import recipients_of
+from tickets.queries.types import fields_of_ticket, find_type
 
 PAGE = 30
 _USUAL_DAYS, _USUAL_ENOUGH, _USUAL_KEPT = 30, 10, 600
@@ -33,10 +37,13 @@ class RequestPage:
     ticket: Ticket
     messages: list[Message]
     steps: list[Step]
+    type: str  # as customers are told it
+    fields: list[ShownField]  # what they were asked and have answered
 
 
 def find_brand(slug: str) -> Brand:
-    return get_object_or_404(Brand, slug=slug)
+    """Without its picture, which only one address needs."""
+    return get_object_or_404(Brand.objects.defer("logo"), slug=slug)
 
 
 def first_brand() -> Brand:
@@ -57,22 +64,53 @@ def list_requests(
     customer: Customer, brand: Brand, *, page: int = 1, is_open: bool | None = None
 ) -> tuple[list[Ticket], bool]:
     """One page, newest activity first, and whether there are more."""
-    found = requests_of(customer, brand).select_related("status", "customer")
+    found = requests_of(customer, brand).select_related(
+        "status", "customer", "merged_into__status", "merged_into__assignee"
+    )
+    # Merged with another of the same customer: that one is in the list.
+    found = found.exclude(merged_into__customer=F("customer"))
     if is_open is not None:
         done = Q(category__in=[Category.RESOLVED, Category.CLOSED])
         found = found.filter(~done if is_open else done)
     start = (page - 1) * PAGE
     rows = list(found.order_by("-last_at", "-id")[start : start + PAGE + 1])
     warm_keys(rows)
-    return rows[:PAGE], len(rows) > PAGE
+    return [_as_it_goes_on(row) for row in rows[:PAGE]], len(rows) > PAGE
 
 
 def load_request(customer: Customer, brand: Brand, pk: UUID) -> RequestPage:
     tickets = requests_of(customer, brand)
     ticket = get_object_or_404(
-        tickets.select_related("status", "customer", "assignee", "inbox"), pk=pk
+        tickets.select_related(
+            "status",
+            "customer",
+            "assignee",
+            "inbox",
+            "merged_into__status",
+            "merged_into__assignee",
+        ),
+        pk=pk,
     )
-    return RequestPage(ticket, shown_messages(ticket), _steps(ticket))
+    home = tickets.filter(merged=ticket, customer=ticket.customer)
+    if ticket.merged_into_id and home.exists():
+        return load_request(customer, brand, ticket.merged_into_id)
+    messages = shown_messages(ticket)
+    return RequestPage(ticket, messages, _steps(_as_it_goes_on(ticket)), *_told(ticket))
+
+
+def _told(ticket: Ticket) -> tuple[str, list[ShownField]]:
+    found = find_type(ticket.type) if ticket.type else None
+    fields = fields_of_ticket(ticket.type, for_customers=True)
+    shown = [one for one in show_values(fields, read_values(ticket)) if one.text]
+    return (found.customer_name or found.name if found else ""), shown
+
+
+def _as_it_goes_on(ticket: Ticket) -> Ticket:
+    """A request merged into that of another customer is as far as that one is."""
+    if ticket.merged_into:
+        for name in ("status", "category", "assignee", "resolved_at", "closed_at"):
+            setattr(ticket, name, getattr(ticket.merged_into, name))
+    return ticket
 
 
 def shown_messages(ticket: Ticket) -> list[Message]:
@@ -84,28 +122,46 @@ def shown_messages(ticket: Ticket) -> list[Message]:
         | Q(delivery__state__in=[Delivery.State.SENT, Delivery.State.FAILED])
         | Q(delivery__not_before__lte=now())
     )
+    home = ticket.merged_into or ticket
     messages = list(
-        ticket.messages.filter(
+        home.messages.filter(
             said | told,
             kind=Message.Kind.PUBLIC,
             classification=Message.Classification.PERSON,
             withdrawn_at=None,
             redacted_at=None,
         )
-        .select_related("author", "customer")
-        .order_by("seq")
+        .select_related("ticket", "author", "customer")
+        .order_by("at", "seq")
     )
+    warm_keys([ticket], messages)
+    messages = [message for message in messages if _is_for(message, ticket)]
     files: dict[UUID, list[Attachment]] = {message.pk: [] for message in messages}
     attached = Attachment.objects.filter(message__in=files).select_related("blob").order_by("id")
     for file in attached:
-        file.ticket = ticket
+        file.ticket = home
         if file.message_id:
             files[file.message_id].append(file)
     for message in messages:
-        message.ticket = ticket
+        message.ticket = home
         message.files = files[message.pk]
-    warm_keys([ticket], messages, attached)
+    warm_keys(attached)
     return messages
+
+
+def _is_for(message: Message, ticket: Ticket) -> bool:
+    """Of what was merged, each customer sees what was said to them, and no word of the other's."""
+    if message.is_inbound:
+        return True  # their own
+    written_for = (message.extras or {}).get("written_for")
+    if written_for or not ticket.merged_into:
+        return written_for in (None, str(ticket.customer_id))
+    return bool(_addresses_of(ticket) & set(map(blind.normalise_email, recipients_of(message))))
+
+
+def _addresses_of(ticket: Ticket) -> set[str]:
+    held = ticket.customer.identities.filter(kind="email", valid_to=None)
+    return {blind.normalise_email(identity.value) for identity in held}
 
 
 def find_file(customer: Customer, brand: Brand, pk: UUID) -> Attachment:
@@ -113,11 +169,19 @@ def find_file(customer: Customer, brand: Brand, pk: UUID) -> Attachment:
     file = get_object_or_404(
         Attachment.objects.select_related("blob", "ticket__customer"),
         pk=pk,
-        ticket__in=requests_of(customer, brand),
+        pk__in=_files_within(requests_of(customer, brand)),
     )
-    if file.message_id not in {message.pk for message in shown_messages(file.ticket)}:
+    here = Q(pk=file.ticket_id) | Q(merged_into=file.ticket_id)
+    mine = requests_of(customer, brand).filter(here).select_related("customer", "merged_into")
+    shown = {message.pk for ticket in mine for message in shown_messages(ticket)}
+    if file.message_id not in shown:
         raise Http404
     return file
+
+
+def _files_within(requests: TicketQuerySet) -> "QuerySet[Attachment, UUID]":
+    homes = Q(ticket__in=requests) | Q(ticket__in=requests.values("merged_into"))
+    return Attachment.objects.filter(homes).values_list("pk", flat=True)
 
 
 def _steps(ticket: Ticket) -> list[Step]:

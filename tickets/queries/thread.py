@@ -7,7 +7,15 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, OuterRef, QuerySet, Subquery, UUIDField, When
+from django.db.models import (
+    Case,
+    Exists,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    UUIDField,
+    When,
+)
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, JSONObject
 from django.http import Http404
@@ -19,7 +27,22 @@ from core.models import Event
 from core.prepared import PreparedQuery
 from customers.models import ConsentEvent, Customer, Identity, Purpose
 from customers.queries import Consent, consent_from
-from tickets.models import Attachment, Message, ReadMark, Suggestion, Ticket
+from tickets.models import (
+    Attachment,
+    Follow,
+    Message,
+    ReadMark,
+    Suggestion,
+    Ticket,
+)
+from tickets.queries.around import (
+    checklist_counts,
+    is_others,
+    merged_rows,
+    other_customers,
+    side_counts,
+    undoable_moves,
+)
 
 # Events that are messages themselves, or too quiet for the timeline.
 _SILENT = {
@@ -27,12 +50,22 @@ _SILENT = {
     "message.received",
     "message.replied",
     "message.noted",
+    "message.forwarded",
+    "delivery.hastened",
     "message.acknowledged",
     "delivery.sent",
     "delivery.ambiguous",
     "delivery.partly_refused",
     "delivery.deferred",
     "delivery.retried",
+    "message.moved",
+    "side.opened",
+    "checklist.added",
+    "checklist.ticked",
+    "checklist.unticked",
+    "checklist.renamed",
+    "checklist.removed",
+    "checklist.ordered",
 }
 EARLIER = 6
 SUGGESTED = 3
@@ -46,6 +79,13 @@ class TimelineItem:
     message: Message | None = None
     event: Event | None = None
     actor: User | Customer | None = None
+
+    @property
+    def order(self) -> tuple[datetime, int]:
+        """In time: what came from another ticket has a new number here, but an older date."""
+        happened = self.message or self.event
+        assert happened is not None  # noqa: S101  an item is one or the other
+        return happened.at, self.seq
 
 
 @dataclass(slots=True)
@@ -84,11 +124,23 @@ def find_ticket(user: User, pk: UUID, *, with_panel: bool = False) -> Ticket:
 def _build_ticket(pk: UUID, *ids: UUID, shape: tuple[Reach, bool]) -> "QuerySet[Ticket]":
     user, with_panel = stand_in_for(ids, shape[0]), shape[1]
     tickets = Ticket.objects.visible_to(user).select_related(
-        "customer__tier", "customer__organisation", "status", "assignee", "inbox", "team"
+        "customer__tier",
+        "customer__organisation",
+        "status",
+        "assignee",
+        "inbox",
+        "team",
+        "merged_into",
     )
     read = ReadMark.objects.filter(ticket=OuterRef("pk"), user=user)
     tickets = tickets.annotate(
-        read_seq=Subquery(read.values("seq")[:1]), suggestion_rows=_suggestion_rows(user)
+        read_seq=Subquery(read.values("seq")[:1]),
+        suggestion_rows=_suggestion_rows(user),
+        is_followed=Exists(Follow.objects.filter(ticket=OuterRef("pk"), user=user)),
+        checklist_counts=checklist_counts(),
+        side_counts=side_counts(),
+        merged_rows=merged_rows(),
+        undoable=undoable_moves(),
     )
     if with_panel:
         tickets = tickets.annotate(
@@ -198,7 +250,10 @@ def messages_of(
 def _build_messages(
     pk: UUID, said_after: int, touched_after: int, *ends: Any, shape: tuple[bool, bool]
 ) -> "QuerySet[Message]":
-    messages = Message.objects.filter(ticket=pk, seq__gt=said_after, touched_seq__gt=touched_after)
+    # Side conversations are read by `queries.sides` alone.
+    messages = Message.objects.filter(
+        ticket=pk, seq__gt=said_after, touched_seq__gt=touched_after
+    ).exclude(kind=Message.Kind.SIDE)
     if shape[0]:
         messages = messages.filter(touched_seq__lte=ends[0])
     if shape[1]:
@@ -273,7 +328,7 @@ def _identity_rows() -> ArraySubquery:
 def _earlier_rows(user: User) -> ArraySubquery:
     rows = (
         Ticket.objects.visible_to(user)
-        .filter(customer=OuterRef("customer_id"), spam_at__isnull=True)
+        .filter(customer=OuterRef("customer_id"), spam_at__isnull=True, merged_into=None)
         .exclude(pk=OuterRef("pk"))
         .order_by("-last_at")[:EARLIER]
     )
@@ -294,7 +349,7 @@ def _suggestion_rows(user: User) -> ArraySubquery:
     this_one = open_ones.filter(other=OuterRef("pk"))
     rows = (
         Ticket.objects.visible_to(user)
-        .filter(pk__in=open_ones.values("other"), spam_at__isnull=True)
+        .filter(pk__in=open_ones.values("other"), spam_at__isnull=True, merged_into=None)
         .annotate(suggestion=this_one.values("pk")[:1], because=this_one.values("reason")[:1])
         .order_by("-last_at")[:SUGGESTED]
     )
@@ -357,6 +412,9 @@ def _people_in(events: list[Event], messages: list[Message]) -> dict[UUID, User]
 def _timeline(
     ticket: Ticket, messages: list[Message], events: list[Event], people: dict[UUID, User]
 ) -> list[TimelineItem]:
+    others = other_customers(ticket)
+    for message in messages:
+        message.is_others = is_others(message, others)
     said = [
         TimelineItem("message", m.seq, message=m, actor=m.author or m.customer) for m in messages
     ]
@@ -365,7 +423,7 @@ def _timeline(
         for event in events
         if event.name not in _SILENT
     ]
-    return sorted([*said, *happened], key=lambda item: item.seq)
+    return sorted([*said, *happened], key=lambda item: item.order)
 
 
 def _actor_of(event: Event, ticket: Ticket, people: dict[UUID, User]) -> User | Customer | None:

@@ -1,12 +1,15 @@
 """A request in the customer's words."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from accounts.models import initials_of
+from core.clock import now
 from customers.models import Customer
 from tickets.models import Category, Message, Status, Ticket
 from tickets.queries.portal import Step
@@ -62,10 +65,42 @@ def what_next(ticket: Ticket, usual: timedelta | None) -> str:
         return _("This is solved. If it is not, just write again.")
     if ticket.category == Category.CLOSED:
         return _("This request is closed. Please open a new one if something is left.")
+    if ticket.next_due_at and ticket.next_due_at > now():
+        words = _("Nothing to do for you right now. We answer by %(time)s.")
+        return words % {"time": soon(ticket.next_due_at)}
     if usual:
         words = _("Nothing to do for you right now. We usually answer within %(time)s.")
         return words % {"time": roughly(usual)}
     return _("Nothing to do for you right now. We write as soon as we know more.")
+
+
+def soon(at: datetime) -> str:
+    """Today and tomorrow by their names, the days after by their dates."""
+    local = timezone.localtime(at)
+    days = (local.date() - timezone.localtime(now()).date()).days
+    given = {
+        "time": local.strftime("%H:%M"),
+        "day": date_format(local, "MONTH_DAY_FORMAT"),
+    }
+    if days == 0:
+        return _("%(time)s today") % given
+    if days == 1:
+        return _("%(time)s tomorrow") % given
+    return _("%(day)s, %(time)s") % given
+
+
+@register.filter
+def when(at: datetime) -> str:
+    """What happened today or yesterday is told so; the year only where it is another."""
+    local, today = timezone.localtime(at), timezone.localtime(now())
+    given = {"time": local.strftime("%H:%M")}
+    days = (today.date() - local.date()).days
+    if days == 0:
+        return _("Today %(time)s") % given
+    if days == 1:
+        return _("Yesterday %(time)s") % given
+    form = "MONTH_DAY_FORMAT" if local.year == today.year else "DATE_FORMAT"
+    return f"{date_format(local, form)} {given['time']}"
 
 
 @register.filter

@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from connectors.queries import text_to_html
@@ -15,6 +15,8 @@ from core.models import Event
 from core.templatetags.frame import words_script
 from core.templatetags.icons import icon
 from tickets.models import WAITING, Category, Delivery, Message, Priority, Status, Ticket
+from tickets.templatetags.event_causes import add_cause, describe_other
+from tickets.templatetags.event_words import describe_event, undo_address
 
 register = template.Library()
 
@@ -77,6 +79,33 @@ WORDS = {
     "draft": gettext_lazy("Draft kept"),
     "gone": gettext_lazy("The ticket now lies with a team you do not work in."),
     "add_tag": gettext_lazy("Add “{name}”"),
+    # Many at once
+    "select": gettext_lazy("Select"),
+    "select_row": gettext_lazy("Select the ticket of {name}"),
+    "chosen": gettext_lazy("{n} selected"),
+    "at_most": gettext_lazy("At most {n} tickets at once."),
+    "bulk_done": gettext_lazy("{n} changed."),
+    "bulk_refused": gettext_lazy("{n} not changed:"),
+    "bulk_undone": gettext_lazy("{n} changed back."),
+    "next_none": gettext_lazy("Nothing else waits for you."),
+    "next_skip": gettext_lazy("Skip"),
+    # Saved views
+    "value": gettext_lazy("Value"),
+    "length": gettext_lazy("How long"),
+    "unit": gettext_lazy("Unit of time"),
+    "units": {
+        "min": gettext_lazy("minutes"),
+        "h": gettext_lazy("hours"),
+        "d": gettext_lazy("days"),
+        "w": gettext_lazy("weeks"),
+    },
+    "choose": gettext_lazy("Choose…"),
+    "add_value": gettext_lazy("Use “{name}”"),
+    "field_gone": gettext_lazy("This field is gone. Remove the condition or choose another."),
+    "value_gone": gettext_lazy("Something chosen here is gone."),
+    "gone_name": gettext_lazy("(gone)"),
+    "view_saved": gettext_lazy("“{name}” is saved."),
+    "view_deleted": gettext_lazy("“{name}” is deleted."),
 }
 
 
@@ -195,7 +224,24 @@ def undo_left(delivery: Delivery | None) -> str:
 def event_line(entry: Any) -> SafeString:
     """One quiet sentence on who did what."""
     item = entry.item
-    return _SENTENCES.get(item.event.name, _other)(item, entry.words)
+    sentence = describe_event(item.event, _who(item, entry.words))
+    if sentence is None:
+        sentence = _SENTENCES.get(item.event.name, _other)(item, entry.words)
+    return add_cause(sentence, item.event, entry.words)
+
+
+@register.simple_tag
+def group_line(entry: Any) -> str:
+    """ "4 changes by Alice", which unfolds."""
+    n, who = entry.group.count, _who(entry.item, entry.words)
+    if entry.words.get("by_me"):
+        return ngettext("%(n)d change of yours", "%(n)d changes of yours", n) % {"n": n}
+    return ngettext("%(n)d change by %(who)s", "%(n)d changes by %(who)s", n) % {"n": n, "who": who}
+
+
+@register.simple_tag
+def undo_of(entry: Any, ticket: Ticket) -> str:
+    return undo_address(entry.item.event, ticket)
 
 
 def _who(item: Any, words: dict[str, str]) -> str:
@@ -268,8 +314,23 @@ def _type_changed(item: Any, words: dict[str, str]) -> SafeString:
     return _line(_("{who} set the type to {value}"), who=_who(item, words), value=value)
 
 
+def _fields_changed(item: Any, words: dict[str, str]) -> SafeString:
+    codes = ", ".join(item.event.details.get("fields", []))
+    return _line(_("{who} changed the fields {codes}"), who=_who(item, words), codes=codes)
+
+
 def _withdrawn(item: Any, words: dict[str, str]) -> SafeString:
     return _line(_("{who} took an answer back before it was sent"), who=_who(item, words))
+
+
+def _macro_applied(item: Any, words: dict[str, str]) -> SafeString:
+    if name := words.get("macro"):
+        return _line(_("{who} applied the macro {name}"), who=_who(item, words), name=name)
+    return _line(_("{who} applied a macro"), who=_who(item, words))
+
+
+def _macro_undone(item: Any, words: dict[str, str]) -> SafeString:
+    return _line(_("{who} undid a macro"), who=_who(item, words))
 
 
 def _marked_spam(item: Any, words: dict[str, str]) -> SafeString:
@@ -293,8 +354,7 @@ def _failed(item: Any, words: dict[str, str]) -> SafeString:
 
 
 def _other(item: Any, words: dict[str, str]) -> SafeString:
-    name = item.event.name.replace(".", " ").replace("_", " ")
-    return _line("{who}: {name}", who=_who(item, words), name=name)
+    return describe_other(item.event, _who(item, words))
 
 
 _SENTENCES = {
@@ -306,7 +366,10 @@ _SENTENCES = {
     "ticket.priority_changed": _priority_changed,
     "ticket.tagged": _tagged,
     "ticket.type_changed": _type_changed,
+    "ticket.fields_changed": _fields_changed,
     "message.withdrawn": _withdrawn,
+    "macro.applied": _macro_applied,
+    "macro.undone": _macro_undone,
     "message.redacted": _redacted,
     "ticket.marked_spam": _marked_spam,
     "ticket.unmarked_spam": _unmarked_spam,

@@ -2,15 +2,17 @@
 page's time (docs/bench.md). Whatever people wrote passes ``escape``."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from html import escape
 from typing import Any
 
 from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from core.templatetags.moments import ago
+from core.templatetags.moments import short_age
 from tickets.models import Priority, Status, Ticket
 from tickets.templatetags.mail_parts import subject_line
 from tickets.templatetags.ticket_parts import (
@@ -42,13 +44,18 @@ def ticket_rows(context: dict[str, Any], tickets: Iterable[Ticket]) -> SafeStrin
     return mark_safe("\n".join(map(pen.draw, tickets)))  # noqa: S308  see above
 
 
+def _age(moment: datetime) -> str:
+    """The exact time is said on hover (helpdesk/times.js): fifty of them would weigh much."""
+    return f'<time datetime="{moment:%Y-%m-%dT%H:%M:%S}Z" data-ago>{short_age(moment)}</time>'
+
+
 class _Pen:
     """What all rows of one list have in common, looked up and translated once."""
 
     def __init__(self, *, query: str, opened: Any, reader: Any) -> None:
         self.address, self.rest = reverse("tickets:ticket", args=[_ANY]).split(_ANY)
         self.query, self.opened, self.reader = escape(query), opened, reader
-        self.unread = f'<span class="vh">, {escape(_("unread"))}</span>'
+        self.unread, self.language = escape(_("unread")), get_language()
         self.priority, self.assigned = escape(_("priority")), escape(_("assigned to"))
         self.statuses: dict[Any, str] = {}
 
@@ -60,8 +67,7 @@ class _Pen:
             f'<a href="{self.address}{t.pk}{self.rest}?{self.query}"'
             f"{_CURRENT if t.pk == self.opened else ''}>"
             f"{self._face(t)}"
-            f'<span class="l1">{self._name(t)}{self.unread if is_unread else ""}'
-            f'{self._priority(t)}<span class="push"></span>{ago(t.last_at)}</span>'
+            f'<span class="l1">{self._name(t, is_unread=is_unread)}{_age(t.last_at)}</span>'
             f'<span class="l2">{self._status(t.status, t.category)}{self._subject(t)}'
             f"{self._tags(t.tags)}{self._assignee(t)}</span></a></li>"
         )
@@ -73,19 +79,16 @@ class _Pen:
             f'<span class="via">{channel_glyph(t.inbox.kind)}</span></span>'
         )
 
-    def _name(self, t: Ticket) -> str:
-        tier = t.customer.tier
-        named = f'<span class="vh">, {escape(str(tier))}</span>'
-        return (
-            f'<span class="name cut" dir="auto">{escape(t.customer.name)}</span>'
-            f"{named if tier.code in _NAMED_TIERS else ''}"
-        )
-
-    def _priority(self, t: Ticket) -> str:
-        if t.priority == Priority.NORMAL:
-            return ""
-        words = f"{self.priority} {escape(priority_name(t.priority))}"
-        return f'<span class="vh">, {words}</span>{priority_glyph(t.priority)}'
+    def _name(self, t: Ticket, *, is_unread: bool) -> str:
+        """With what the ring, the glyph and the weight say, in words."""
+        words = [escape(str(t.customer.tier))] if t.customer.tier.code in _NAMED_TIERS else []
+        glyph = priority_glyph(t.priority)
+        if t.priority != Priority.NORMAL:
+            words.append(f"{self.priority} {escape(priority_name(t.priority))}")
+        if is_unread:
+            words.append(self.unread)
+        said = f'<span class="vh">, {", ".join(words)}</span>' if words else ""
+        return f'<span class="name cut" dir="auto">{escape(t.customer.name)}</span>{said}{glyph}'
 
     def _status(self, status: Status, category: str) -> str:
         if status.pk not in self.statuses:
@@ -96,7 +99,8 @@ class _Pen:
         return self.statuses[status.pk]
 
     def _subject(self, t: Ticket) -> str:
-        language = f' lang="{escape(t.language)}"' if t.language else ""
+        is_ours = t.language in ("", self.language)
+        language = "" if is_ours else f' lang="{escape(t.language)}"'
         return f'<span class="subject cut" dir="auto"{language}>{escape(subject_line(t))}</span>'
 
     def _tags(self, tags: list[str]) -> str:

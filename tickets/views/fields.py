@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import Team, User
+from accounts.queries import with_standing
 from core.errors import Invalid
 from tickets import actions
-from tickets.models import Ticket
+from tickets.models import Category, Priority, Ticket
 from tickets.views.access import changes_ticket, number, reads, uuid_or_none
 from tickets.views.pages import render_changes
 
@@ -67,6 +68,7 @@ def tags(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 def read(request: HttpRequest, pk: UUID) -> HttpResponse:
     ticket = get_object_or_404(Ticket.objects.visible_to(request.user), pk=pk)
     actions.mark_read(ticket, user=request.user, seq=min(number(request, "seq"), ticket.seq))
+    actions.read_notifications_of(request.user, ticket)
     return HttpResponse(status=204)
 
 
@@ -78,10 +80,12 @@ def choices(request: HttpRequest) -> HttpResponse:
     for names in recent.exclude(tags=[]).values_list("tags", flat=True)[:_MANY_TAGS]:
         used.update(dict.fromkeys(names))
     context = {
-        "colleagues": User.objects.filter(is_active=True)
+        "colleagues": with_standing(User.objects.filter(is_active=True))
         .prefetch_related("teams")
         .order_by("name"),
         "teams": Team.objects.all(),
         "tags": sorted(used),
+        "categories": [(c.value, c.label) for c in Category if c != Category.NEW],
+        "priority_values": [(p.value, p.label) for p in reversed(Priority)],
     }
     return render(request, "tickets/_choices.html", context)

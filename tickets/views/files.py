@@ -1,6 +1,7 @@
 """Files and HTML mails: what strangers sent, served so that it can do nothing here."""
 
 import base64
+import codecs
 from collections.abc import Iterator
 from typing import BinaryIO
 from urllib.parse import quote
@@ -26,6 +27,7 @@ from tickets.views.access import changes_ticket, reads, require, visible_message
 # By their first bytes, never by name or header. SVG, HTML and PDF are only ever downloaded.
 SHOWN_INLINE = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 _CHUNK = 64 * 1024
+_TEXT_BYTES = 200_000
 _INLINE_BYTES = 8 * 1024 * 1024
 _NOTHING_RUNS = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; "
@@ -69,6 +71,32 @@ def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
 def attachment(request: HttpRequest, pk: UUID) -> StreamingHttpResponse:
     """The file itself. Everything but four kinds of pictures is a download."""
     return serve_file(request, _visible_attachment(request, pk))
+
+
+@reads
+def attachment_text(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The beginning of a text file as words, whatever it claims to be: nothing of it is markup."""
+    found = _visible_attachment(request, pk)
+    with files.open_stream(found.blob_id) as stream:
+        head = stream.read(_TEXT_BYTES + 1)
+    if found.blob.sniffed_type != "application/octet-stream" or not _is_text(head):
+        raise Http404
+    response = HttpResponse(
+        head[:_TEXT_BYTES].decode("utf-8", "replace"), content_type="text/plain; charset=utf-8"
+    )
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _is_text(head: bytes) -> bool:
+    """No zero byte, and UTF-8 but for a character that the end cuts."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in head
 
 
 def serve_file(request: HttpRequest, found: Attachment) -> StreamingHttpResponse:

@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Team
 from core.fields import warm_keys
+from tickets.actions.saved_views import may_change
 from tickets.models import Category, Priority, Ticket
 from tickets.queries import ListRequest, count_views, list_tickets
+from tickets.queries.saved import SAVED, Menu, find_view, key_of, load_menu
 from tickets.views.access import is_fragment, reads
 
 VIEW_TITLES = {
@@ -30,6 +31,7 @@ SORT_TITLES = {
     "oldest": gettext_lazy("Oldest activity first"),
     "waiting": gettext_lazy("Waiting longest first"),
     "priority": gettext_lazy("Highest priority first"),
+    "due": gettext_lazy("Due soonest first"),
 }
 FILTERS = ("status", "priority", "tag")
 # Views that never get a number beside them: it would only ever grow.
@@ -44,6 +46,7 @@ class ViewLink:
     url: str
     count: int | None
     is_current: bool
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ def ticket_list(request: HttpRequest) -> HttpResponse:
 def rows(request: HttpRequest) -> HttpResponse:
     """Rows alone: the next page while scrolling, or the first one again with fresh counts."""
     asked = ListRequest.from_query(request.GET)
+    if asked.view.startswith(SAVED):
+        asked = asked.of(find_view(request.user, asked.view))
     context = {
         "page": list_tickets(request.user, asked),
         "query": query_of(asked),
@@ -91,14 +96,20 @@ def of_customer(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def list_context(request: HttpRequest) -> dict[str, object]:
+    menu = load_menu(request.user)
     asked = ListRequest.from_query(request.GET)
-    links = view_links(request, asked)
-    current = next((link for link in links if link.is_current), None)
+    asked = asked.of(menu.find(asked.view))
+    links = view_links(request, asked, menu)
+    saved = saved_links(asked, menu)
+    current = next((link for link in [*links, *saved] if link.is_current), None)
     return {
         "asked": asked,
         "page": list_tickets(request.user, asked),
         "links": [link for link in links if not link.key.startswith("team-")],
         "team_links": [link for link in links if link.key.startswith("team-")],
+        "own_links": [link for link in saved if not link.is_shared],
+        "shared_links": [link for link in saved if link.is_shared],
+        "may_edit": bool(asked.saved and may_change(asked.saved, request.user)),
         "title": current.title if current else _("Tickets"),
         "count": current.count if current else None,
         "query": query_of(asked),
@@ -109,9 +120,9 @@ def list_context(request: HttpRequest) -> dict[str, object]:
     }
 
 
-def view_links(request: HttpRequest, asked: ListRequest) -> list[ViewLink]:
+def view_links(request: HttpRequest, asked: ListRequest, menu: Menu) -> list[ViewLink]:
     counts = count_views(request.user)
-    titles = dict(VIEW_TITLES) | {f"team-{team.pk}": team.name for team in teams_of(request)}
+    titles = dict(VIEW_TITLES) | {f"team-{pk}": name for pk, name in menu.teams}
     return [
         ViewLink(
             key=key,
@@ -124,11 +135,19 @@ def view_links(request: HttpRequest, asked: ListRequest) -> list[ViewLink]:
     ]
 
 
-def teams_of(request: HttpRequest) -> list[Team]:
-    teams = Team.objects.all()
-    if not request.user.may("tickets.view_all_ticket"):
-        teams = teams.filter(pk__in=request.user.access.teams)
-    return list(teams)
+def saved_links(asked: ListRequest, menu: Menu) -> list[ViewLink]:
+    """Without numbers, which the page asks for afterwards: they must not hold up the list."""
+    return [
+        ViewLink(
+            key=key_of(view),
+            title=view.name,
+            url=f"{reverse('tickets:list')}?view={key_of(view)}",
+            count=None,
+            is_current=key_of(view) == asked.view,
+            is_shared=view.owner_id is None,
+        )
+        for view in menu.views
+    ]
 
 
 def query_of(asked: ListRequest, **changed: str) -> str:
@@ -140,7 +159,7 @@ def query_of(asked: ListRequest, **changed: str) -> str:
         "priority": asked.priority,
         "tag": asked.tag,
     } | changed
-    usual = {"sort": "newest"}
+    usual = {"sort": asked.saved.sort if asked.saved else "newest"}
     return urlencode({k: v for k, v in values.items() if v and usual.get(k) != v})
 
 

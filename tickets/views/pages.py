@@ -4,14 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
-from core import blind
+from core.models import Event
 from tickets.lifecycle import allowed_targets
 from tickets.models import Category, Priority, Ticket
-from tickets.queries import Changes, ListRequest, load_changes, load_ticket
-from tickets.queries.evidence import recipients_of
-from tickets.queries.newest import address_of, is_trusted
+from tickets.queries import Changes, ListRequest, TicketPage, load_changes, load_ticket
+from tickets.queries.recipients import Recipients, recipients_for
 from tickets.views.access import is_fragment, number, reads
 from tickets.views.lists import query_of
 from tickets.views.timeline import build_timeline
@@ -21,6 +21,8 @@ from tickets.views.timeline import build_timeline
 def ticket_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The thread at once; the list beside it asks for itself, so that neither waits."""
     page = load_ticket(request.user, pk)
+    if elsewhere := _home_of(request, page.ticket):
+        return elsewhere
     asked = ListRequest.from_query(request.GET)
     context = ticket_context(request, page.ticket) | {
         "page_data": page,
@@ -28,7 +30,7 @@ def ticket_page(request: HttpRequest, pk: UUID) -> HttpResponse:
             page.items, user=request.user, people=page.people, read_seq=page.read_seq
         ),
         "suggestions": page.suggestions,
-        "recipient": find_recipient(page),
+        "recipients": _recipients_in(page),
         "query": query_of(asked),
         "asked": asked,
     }
@@ -38,13 +40,28 @@ def ticket_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     return response
 
 
+def _home_of(request: HttpRequest, ticket: Ticket) -> HttpResponse | None:
+    """What was merged is shown where it went; with ``stay`` its own history can still be read."""
+    target = ticket.merged_into_id
+    if target is None or "stay" in request.GET:
+        return None
+    if not Ticket.objects.visible_to(request.user).filter(pk=target).exists():
+        return None
+    query = request.GET.copy()
+    query["merged"] = str(ticket.number)
+    return redirect(f"{reverse('tickets:ticket', args=[target])}?{query.urlencode()}")
+
+
 @reads
 def changes(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render_changes(request, pk)
 
 
-def render_changes(request: HttpRequest, pk: UUID, *, status: int = 200) -> HttpResponse:
-    """What the page of the ticket must show differently since the ``after`` it names."""
+def render_changes(
+    request: HttpRequest, pk: UUID, *, status: int = 200, event: Event | None = None
+) -> HttpResponse:
+    """What the page of the ticket must show differently since the ``after`` it names. ``event`` is
+    one that the page may undo."""
     found = load_changes(request.user, pk, number(request, "after"))
     context = ticket_context(request, found.ticket) | {
         "changes": found,
@@ -53,6 +70,7 @@ def render_changes(request: HttpRequest, pk: UUID, *, status: int = 200) -> Http
         ),
         "suggestions": found.suggestions,
         "withdrawn": gone_from(found),
+        "undoable": event,
     }
     response = render(request, "tickets/_changes.html", context, status=status)
     response["Cache-Control"] = "no-store, private"
@@ -79,23 +97,15 @@ def gone_from(found: Changes) -> list[str]:
     """Messages that open pages must no longer show."""
     withdrawn = [str(message.pk) for message in found.messages if message.withdrawn_at]
     deleted = [e.details["message"] for e in found.events if e.name == "message.deleted"]
-    return withdrawn + deleted
+    present = {str(message.pk) for message in found.messages}
+    moved = {pk for event in found.events for pk in event.details.get("gone", ())}
+    return [*withdrawn, *deleted, *sorted(moved - present)]
 
 
-def find_recipient(page: Any) -> str:
-    """Whom an answer goes to, as the action will decide: who wrote last, else the customer."""
-    messages = [item.message for item in page.items if item.message]
-    written_to = {
-        blind.normalise_email(address)
-        for message in messages
-        if not message.is_inbound and not message.is_note
-        for address in recipients_of(message)
-    }
-    for message in reversed(messages):
-        if not message.is_inbound or message.is_automatic:
-            continue
-        sender = address_of(message)
-        if sender and (is_trusted(message) or blind.normalise_email(sender) in written_to):
-            return sender
-    own = (identity.value for identity in page.identities if identity.kind == "email")
-    return next(own, "")
+def _recipients_in(page: TicketPage) -> Recipients:
+    """Whom an answer goes to, as the action will decide, and who gets copies."""
+    return recipients_for(
+        [item.message for item in page.items if item.message],
+        inbox_address=page.ticket.inbox.address or "",
+        own=[identity.value for identity in page.identities if identity.kind == "email"],
+    )

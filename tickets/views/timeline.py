@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from accounts.models import Team, User
 from connectors.queries import fold_quotes
-from tickets.models import Delivery, Message
+from tickets.models import Delivery, Macro, Message
 from tickets.queries import TimelineItem
+from tickets.templatetags.event_causes import note_macros
+from tickets.views.grouping import Group, group_changes
 
 
 @dataclass(slots=True)
@@ -23,6 +25,8 @@ class Entry:
     quoted: str = ""
     origin: str = ""
     words: dict[str, str] = field(default_factory=dict)
+    group: Group | None = None  # it begins one of so many changes
+    ends_group: bool = False
 
 
 def build_timeline(
@@ -30,7 +34,7 @@ def build_timeline(
 ) -> list[Entry]:
     """``read_seq`` is how far the user has read; without it nothing is marked as new."""
     shown = [item for item in items if item.message is None or not item.message.withdrawn_at]
-    teams = _teams_in(shown)
+    teams = _teams_in(shown) | _macros_in(shown)
     entries: list[Entry] = []
     last_day: date | None = None
     is_marked = not read_seq
@@ -40,6 +44,9 @@ def build_timeline(
         if not is_marked and read_seq is not None and item.seq > read_seq and _by_other(item, user):
             entry.is_first_new = is_marked = True
         entries.append(entry)
+    note_macros(entries)
+    if read_seq is not None:
+        group_changes(entries)  # what comes later is put in one by one
     return entries
 
 
@@ -80,6 +87,7 @@ def _words(
         person = people.get(UUID(details[role])) if _is_id(details.get(role)) else None
         words[role] = person.name if person else ""
     words["team"] = teams.get(str(details.get("team")), "")
+    words["macro"] = teams.get(str(details.get("macro")), "")
     words["by_me"] = "yes" if item.actor is not None and item.actor.pk == user.pk else ""
     words["to_me"] = "yes" if details.get("assignee") == str(user.pk) else ""
     words["took"] = (
@@ -102,6 +110,20 @@ def _teams_in(items: list[TimelineItem]) -> dict[str, str]:
     if not ids:
         return {}
     return {str(pk): name for pk, name in Team.objects.filter(pk__in=ids).values_list("pk", "name")}
+
+
+def _macros_in(items: list[TimelineItem]) -> dict[str, str]:
+    """Names of the macros that were applied: one query, and only if any ever was."""
+    ids = {
+        item.event.details.get("macro")
+        for item in items
+        if item.event and item.event.name == "macro.applied"
+    }
+    if not ids:
+        return {}
+    return {
+        str(pk): name for pk, name in Macro.objects.filter(pk__in=ids).values_list("pk", "name")
+    }
 
 
 def can_undo(message: Message, user: User) -> bool:

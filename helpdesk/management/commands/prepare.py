@@ -6,6 +6,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
+from accounts.queries import admins_exist
+from helpdesk.embedded import write_private
+from helpdesk.first import FIRST_LINK, first_link
+
 
 class Command(BaseCommand):
     help = "Makes the keys, brings the tables up to date and loads demonstration data if asked."
@@ -22,3 +26,13 @@ class Command(BaseCommand):
         call_command("set_up")
         if options["demo"]:
             call_command("load_demo")
+        keep_first_link()
+
+
+def keep_first_link() -> None:
+    """While there is no admin, `up` tells whoever started it where the first one comes in."""
+    path = settings.DATA_DIR / FIRST_LINK
+    if admins_exist():
+        path.unlink(missing_ok=True)
+    else:
+        write_private(path, first_link())

@@ -25,7 +25,7 @@ function open(name, button) {
   const veil = Object.assign(document.createElement("div"), { className: "veil" });
   veil.addEventListener("click", () => closeDrawer());
   document.querySelector(".desk").append(veil);
-  panel.querySelector("a[aria-current], button, a[href]")?.focus();
+  (panel.querySelector("a[aria-current]") ?? panel.querySelector("button, a[href]"))?.focus();
 }
 
 export function listenForDrawers() {

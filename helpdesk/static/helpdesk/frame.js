@@ -1,8 +1,12 @@
 // What every page of the desk has: shortcuts, menus, drawers, times, notices.
+import "./news.js";
 import { listenForArrows } from "./roving.js";
 import { listenForDrawers } from "./drawers.js";
 import { listenForHotkeys } from "./hotkeys.js";
 import { listenForMenus } from "./menus.js";
+import { listenForPalette } from "./palette.js";
+import { listenForPresence } from "./presence.js";
+import { listenForShortcutSheet } from "./shortcuts.js";
 import { keepTimesFresh } from "./times.js";
 import { complain, toast } from "./toasts.js";
 import { listenForLeaving, Offline, SignedOut } from "./net.js";
@@ -12,6 +16,9 @@ listenForMenus();
 listenForArrows();
 listenForDrawers();
 listenForHotkeys();
+listenForPalette();
+listenForPresence();
+listenForShortcutSheet();
 listenForLeaving();
 keepTimesFresh();
 

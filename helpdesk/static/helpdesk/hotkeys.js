@@ -20,7 +20,7 @@ function controlFor(keys) {
 }
 
 function press(control) {
-  if (control.matches("input, textarea")) { control.focus(); control.select?.(); }
+  if (isTyping(control)) { control.focus(); control.select?.(); }
   else control.click();
 }
 
@@ -47,9 +47,9 @@ function onKey(event) {
 
 /** One step: out of the field, then out of the drawer, then back to the list. */
 function stepBack(event) {
+  if (document.querySelector("dialog[open]")) return;      // it closes itself, and nothing behind it
   const asked = new CustomEvent("stepback", { detail: { from: event.target }, cancelable: true });
   if (!document.dispatchEvent(asked)) { event.preventDefault(); return; }
-  if (document.querySelector("dialog[open]")) return;
   if (isTyping(event.target)) { event.target.blur(); return; }
   const control = controlFor("Escape");
   if (control) { event.preventDefault(); press(control); }

@@ -30,6 +30,26 @@ export function watch(name, tell) {
   };
 }
 
+// Where this tab is, said again whenever the line is back; told whenever somebody comes or goes.
+let here = null;
+const hereListeners = new Set();
+
+export function sayHere(ticket, state) {
+  if (state === "none" && here?.ticket !== ticket) return;
+  here = state === "none" ? null : { ticket, state };
+  start();
+  sendHere({ ticket, state });
+}
+
+export function listenHere(tell) {
+  hereListeners.add(tell);
+  return () => hereListeners.delete(tell);
+}
+
+function sendHere(said) {
+  if (said && socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ here: said }));
+}
+
 function start() {
   if (hasStarted) return;
   hasStarted = true;
@@ -62,13 +82,15 @@ function onOpen() {
   stopPolling();
   show("on");
   sendWatchSet();
+  sendHere(here);
   awaitBeat();
   if (isBack) tellAll(AGAIN);      // whatever happened while we were away
 }
 
 function onMessage(event) {
   awaitBeat();
-  const frame = JSON.parse(event.data);
+  const { here: people, ...frame } = JSON.parse(event.data);
+  if (people) for (const tell of hereListeners) tell(people);
   for (const [name, number] of Object.entries(frame)) {
     for (const tell of watchers.get(name) ?? []) tell(number);
   }
@@ -78,6 +100,7 @@ function onClose(event) {
   isUp = false;
   clearTimeout(alarm);
   show("off");
+  if (here) for (const tell of hereListeners) tell({ ticket: here.ticket, people: {} });
   if (event.code === SIGNED_OUT) { document.dispatchEvent(new CustomEvent("signedout")); return; }
   tries += 1;
   const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(tries, 8));

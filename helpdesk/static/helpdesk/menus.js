@@ -6,6 +6,7 @@ const anchors = new WeakMap();
 export function openMenu(menu, anchor) {
   anchors.set(menu, anchor);
   menu.showPopover();
+  settle(menu);      // at once, so that whoever types on types into it
 }
 
 export function closeMenus() {
@@ -36,9 +37,14 @@ function onToggle(event) {
   if (!menu.classList?.contains("menu")) return;
   anchors.get(menu)?.setAttribute("aria-expanded", String(event.newState === "open"));
   if (event.newState !== "open") { delete menu.dataset.placed; return; }
+  settle(menu);
+}
+
+function settle(menu) {
   place(menu);
   menu.dataset.placed = "";
-  const first = menu.querySelector("input:not([type=hidden]), select") ?? menu.querySelector('[aria-checked="true"], [aria-selected="true"]') ?? itemsOf(menu)[0];
+  if (menu.contains(document.activeElement)) return;
+  const first = menu.querySelector("[data-first]") ?? menu.querySelector("input:not([type=hidden]), select") ?? menu.querySelector('[aria-checked="true"], [aria-selected="true"]') ?? itemsOf(menu)[0];
   first?.focus();
 }
 

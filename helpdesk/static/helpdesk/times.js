@@ -18,6 +18,9 @@ export function shortAge(moment, now = Date.now()) {
 export const exactTime = (moment) => exact.format(moment);
 
 export function keepTimesFresh() {
+  document.addEventListener("pointerover", ({ target }) => {
+    if (target.matches?.("time[data-ago]:not([title])")) target.title = exactTime(new Date(target.dateTime));
+  });
   setInterval(() => {
     if (document.hidden) return;
     for (const time of document.querySelectorAll("time[data-ago]")) {

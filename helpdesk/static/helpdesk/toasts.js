@@ -20,7 +20,9 @@ export const complain = (error) => toast(error.message || say("failed"), { level
 
 function markLevel(made, level) {
   made.dataset.level = level;
-  if (level === "error") made.querySelector("use").setAttribute("href", "#i-circle-alert");
+  if (level !== "error") return;
+  const use = made.querySelector("use");
+  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, "#i-circle-alert"));
 }
 
 function offerUndo(made, undo, label, seconds) {

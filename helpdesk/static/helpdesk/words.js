@@ -1,8 +1,11 @@
 // Sentences in the reader's language, from the data blocks of the page.
 const words = {};
-for (const block of document.querySelectorAll("script[data-words]")) {
-  Object.assign(words, JSON.parse(block.textContent));
+
+/** Take the sentences in from a part that came later, or from the page itself. */
+export function learn(root) {
+  for (const block of root.querySelectorAll("script[data-words]")) Object.assign(words, JSON.parse(block.textContent));
 }
+learn(document);
 
 export function say(path, values = {}) {
   const text = path.split(".").reduce((found, key) => found?.[key], words);

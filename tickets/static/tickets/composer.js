@@ -3,9 +3,17 @@ import { ask, Offline } from "../helpdesk/net.js";
 import { complain, toast } from "../helpdesk/toasts.js";
 import { say } from "../helpdesk/words.js";
 import { forgetDraft, forgetSent, keepDraft, keepSent, readDraft, readSent } from "./drafts.js";
+import { format, KEYS, quoted } from "./format.js";
+import { showUnseen } from "./guard.js";
+import { fetchMacros, openMacros } from "./macros.js";
+import { chooseLater } from "./outgoing.js";
+import { insertText, pick, triggerOf } from "./picking.js";
+import { Recipients } from "./recipients.js";
+import { SavedDraft } from "./saved.js";
 import { Uploads } from "./uploads.js";
 
 const DRAFT_CALM_MS = 300;
+const MACROS_CALM_MS = 600;
 
 /** `crypto.randomUUID` exists only where the page counts as secure. */
 function newId() {
@@ -22,22 +30,29 @@ class TicketComposer extends HTMLElement {
     this.thread = this.closest("ticket-thread");
     this.form = this.querySelector("form");
     this.text = this.querySelector("textarea");
-    this.cc = this.querySelector("#cc");
     this.problem = this.querySelector(".oops");
+    this.unseen = this.querySelector(".unseen");
     this.then = "waiting_customer";
+    this.mentions = new Map();      // name → whom it means
+    this.recipients = new Recipients(this, () => this.keepSoon());
     this.uploads = new Uploads(this, () => this.keepSoon());
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
     this.addEventListener("click", (event) => this.onClick(event));
-    this.text.addEventListener("input", () => { this.grow(); this.keepSoon(); });
-    this.cc?.addEventListener("input", () => this.keepSoon());
+    this.text.addEventListener("input", () => { this.grow(); this.keepSoon(); this.thread.here?.typed(); });
+    this.text.addEventListener("beforeinput", (event) => this.onSign(event));
     this.addEventListener("keydown", (event) => this.onKey(event));
     this.restore();
     this.showMode();
+    this.saved = new SavedDraft(this);
+    this.early = setTimeout(() => fetchMacros(this.thread), MACROS_CALM_MS);
+    this.text.addEventListener("focus", () => fetchMacros(this.thread));
   }
 
   disconnectedCallback() {
     clearTimeout(this.keeping);
+    clearTimeout(this.early);
     this.keep();
+    this.saved.close();
   }
 
   get mode() { return this.dataset.mode; }
@@ -46,24 +61,38 @@ class TicketComposer extends HTMLElement {
   // Keeping
 
   get content() {
-    return { mode: this.mode, body: this.text.value, cc: this.cc?.value ?? "", files: this.uploads.done };
+    return { mode: this.mode, body: this.text.value, ...this.recipients.values, files: this.uploads.done, mentions: [...this.mentions] };
   }
 
-  set content({ mode, body = "", cc = "", files = [] }) {
-    if (mode && this.querySelector(`[data-mode="${mode}"]`)) this.dataset.mode = mode;
+  set content({ mode, body = "", to, cc, bcc, files = [], mentions = [] }) {
+    if (mode && this.querySelector(`[role="tab"][data-mode="${mode}"]`)) this.dataset.mode = mode;
     this.text.value = body;
-    if (this.cc) { this.cc.value = cc; this.showCc(Boolean(cc)); }
+    this.mentions = new Map(mentions);
+    this.recipients.set({ to, cc, bcc });
     this.uploads.set(files);
     this.showMode();
+    this.showPreview(false);
     this.grow();
   }
+
+  get isEmpty() { return !this.text.value.trim() && this.uploads.files.length === 0 && this.recipients.isUsual; }
 
   restore() {
     this.recover();
     const draft = readDraft(this.thread.ticket ?? this.thread.dataset.id);
     if (!draft) return;
     this.content = draft;
-    this.querySelector(".saved").textContent = say("draft");
+    this.basis = draft.version;
+    this.tell(say("draft"));
+  }
+
+  tell(words) { this.querySelector(".saved").textContent = words; }
+
+  /** The server has it: the copy here remembers on which version it rests. */
+  noteSaved(version, words) {
+    this.basis = version;
+    this.tell(words);
+    if (!this.isEmpty) keepDraft(this.thread.dataset.id, { ...this.content, version });
   }
 
   /** A text whose fate nobody heard of returns to the box, unless it stands in the thread. */
@@ -87,10 +116,10 @@ class TicketComposer extends HTMLElement {
   }
 
   keep() {
-    const { body, cc, files } = this.content;
     const id = this.thread.dataset.id;
-    if (body.trim() || cc.trim() || files.length) keepDraft(id, this.content);
-    else { forgetDraft(id); this.querySelector(".saved").textContent = ""; }
+    if (!this.isEmpty) keepDraft(id, { ...this.content, version: this.saved?.version });
+    else { forgetDraft(id); this.tell(""); }
+    this.saved?.saveSoon();
   }
 
   // Mode and size
@@ -117,9 +146,23 @@ class TicketComposer extends HTMLElement {
     for (const item of this.querySelectorAll("[data-then]")) item.setAttribute("aria-checked", String(item.dataset.then === this.then));
   }
 
-  showCc(isShown) {
-    this.querySelector(".to.cc").hidden = !isShown;
-    this.querySelector("[data-cc]").hidden = isShown;
+  showShare() {
+    this.querySelector("[data-share]").setAttribute("aria-pressed", String(Boolean(this.saved?.isShared)));
+  }
+
+  async showPreview(isOn) {
+    const button = this.querySelector("[data-preview]");
+    const box = this.querySelector(".preview");
+    button.setAttribute("aria-pressed", String(isOn));
+    box.hidden = !isOn;
+    this.text.hidden = isOn;
+    if (!isOn) return;
+    if (!this.text.value.trim()) { box.textContent = say("composer.preview_empty"); return; }
+    try {
+      box.innerHTML = (await ask(`${this.thread.dataset.base}preview/`, { data: { body: this.text.value } })).text;      // cleaned there
+    } catch (error) {
+      box.textContent = error.message;
+    }
   }
 
   /** For browsers without `field-sizing`. */
@@ -135,11 +178,47 @@ class TicketComposer extends HTMLElement {
     const control = event.target.closest("button");
     if (!control) return;
     if (control.matches('[role="tab"]')) this.setMode(control.dataset.mode);
-    else if ("cc" in control.dataset) { this.showCc(true); this.cc.focus(); }
+    else if ("cc" in control.dataset) this.recipients.show(control.dataset.cc);
     else if (control.dataset.then) this.choose(control);
+    else if (control.dataset.format) { this.showPreview(false); format(this.text, control.dataset.format); }
     else if ("quote" in control.dataset) this.quote();
+    else if ("preview" in control.dataset) this.showPreview(control.getAttribute("aria-pressed") !== "true");
+    else if ("formats" in control.dataset) this.toggleFormats(control);
+    else if ("macros" in control.dataset) openMacros(this, { anchor: control });
+    else if ("emoji" in control.dataset) this.pickEmoji(control);
+    else if ("mention" in control.dataset) this.pickMention({ anchor: control });
+    else if ("share" in control.dataset) { this.saved.share(control.getAttribute("aria-pressed") !== "true"); this.showShare(); }
+    else if ("later" in control.dataset) { this.querySelector("#send-menu").hidePopover(); chooseLater(this, this.querySelector("[data-ways]"), (at) => this.send({ at })); }
     else if ("anyway" in control.dataset) this.send({ anyway: true });
-    else if ("readIt" in control.dataset) this.thread.toEnd();
+    else if ("edit" in control.dataset) { this.unseen.hidden = true; this.thread.toEnd(); this.text.focus(); }
+  }
+
+  toggleFormats(control) {
+    const bar = this.querySelector(".format");
+    bar.hidden = !bar.hidden;
+    control.setAttribute("aria-expanded", String(!bar.hidden));
+    if (!bar.hidden) bar.querySelector("button").focus();
+  }
+
+  /** A slash at the beginning of a line, or @ at that of a word. */
+  onSign(event) {
+    const menu = triggerOf(event, this.text);
+    if (!menu) return;
+    event.preventDefault();
+    if (menu === "macros") openMacros(this, { typed: event.data });
+    else this.pickMention({ typed: event.data });
+  }
+
+  pickEmoji(anchor) {
+    pick(this.text, { id: "emoji-menu", url: "/tickets/emoji/", anchor, chosen: (item) => insertText(this.text, item.dataset.insert) });
+  }
+
+  pickMention({ anchor, typed = "" }) {
+    const chosen = (item) => {
+      this.mentions.set(item.dataset.name, item.dataset.mentions);
+      insertText(this.text, `@${item.dataset.name} `);
+    };
+    pick(this.text, { id: "mention-menu", url: "/tickets/people/", anchor, typed, chosen });
   }
 
   choose(item) {
@@ -153,43 +232,57 @@ class TicketComposer extends HTMLElement {
     const isCommand = event.ctrlKey || event.metaKey;
     if (isCommand && event.key === "Enter" && !event.isComposing) { event.preventDefault(); this.send(); }
     else if (isCommand && event.shiftKey && event.key.toLowerCase() === "a") { event.preventDefault(); this.uploads.choose(); }
+    else if (isCommand && !event.shiftKey && !event.altKey && event.target === this.text && KEYS[event.key.toLowerCase()]) { event.preventDefault(); event.stopPropagation(); format(this.text, KEYS[event.key.toLowerCase()]); }
+    else if (event.key === "Escape" && !this.unseen.hidden && this.unseen.contains(event.target)) { event.preventDefault(); event.stopPropagation(); this.unseen.querySelector("[data-edit]").click(); }
   }
 
-  /** Quote what the customer said last, to answer point by point. */
+  /** Quote what is selected in the thread, else what the customer said last. */
   quote() {
-    const last = [...this.thread.querySelectorAll('.msg[data-from="customer"] .text')].at(-1);
-    if (!last) return;
-    const quoted = last.innerText.trim().split("\n").map((line) => `> ${line}`).join("\n");
-    this.text.setRangeText(`${quoted}\n\n`, this.text.selectionStart, this.text.selectionEnd, "end");
-    this.text.focus();
-    this.grow();
-    this.keepSoon();
+    const selection = document.getSelection();
+    const isInThread = !selection.isCollapsed && this.thread.flow.contains(selection.anchorNode);
+    const last = [...this.thread.querySelectorAll('.msg[data-from="customer"]:not([data-others]) .text')].at(-1);
+    const words = isInThread ? selection.toString() : last?.innerText ?? "";
+    if (!words.trim()) return;
+    this.showPreview(false);
+    insertText(this.text, `${quoted(words)}\n\n`);
+  }
+
+  /** A picture that was pasted stands where the cursor was. */
+  placePicture(file) {
+    insertText(this.text, `![${file.name.replace(/[[\]]/g, "")}](file:${file.id})`);
   }
 
   // Sending
 
-  async send({ anyway = false } = {}) {
+  async send({ anyway = false, at = "" } = {}) {
     if (this.uploads.isBusy) { toast(say("uploading"), { key: "uploading" }); return; }
     const content = this.content;
     if (!content.body.trim()) { this.text.focus(); if (content.files.length) this.explain(say("refused.empty_message")); return; }
     this.explain("");
+    this.unseen.hidden = true;
     const clientId = this.clientIdFor(content);
     const seen = anyway ? this.thread.head : this.thread.seen;     // before our own line moves the window
     const pending = this.thread.addPending({ clientId, body: content.body, isNote: content.mode === "note", files: content.files });
     const ticket = this.thread.dataset.id;
     keepSent(ticket, content, clientId);
     this.content = { mode: content.mode };
+    this.saved.isHeld = true;
     this.keep();
+    this.thread.here?.rest();
     try {
-      const answer = await ask(content.mode === "note" ? this.dataset.note : this.dataset.reply, { data: this.dataOf(content, clientId, seen) });
+      const answer = await ask(content.mode === "note" ? this.dataset.note : this.dataset.reply, { data: this.dataOf(content, clientId, seen, at) });
       this.lastTry = null;
       forgetSent(ticket);
+      this.saved.forget();
       if (this.thread.isConnected) { this.thread.apply(answer.text); this.confirm(content, clientId); }
     } catch (error) {
       pending.remove();
       if (!(error instanceof Offline)) forgetSent(ticket);
       this.giveBack(content);
-      this.explainRefusal(error);
+      this.explainRefusal(error, content);
+    } finally {
+      this.saved.isHeld = false;
+      if (!this.isEmpty) this.saved.saveSoon();
     }
   }
 
@@ -200,14 +293,15 @@ class TicketComposer extends HTMLElement {
     return this.lastTry.id;
   }
 
-  dataOf(content, clientId, seen) {
+  dataOf(content, clientId, seen, at) {
     const isNote = content.mode === "note";
     return {
       body: content.body,
       client_id: clientId,
       attachments: content.files.map((file) => file.id),
       after: this.thread.head,
-      ...(isNote ? {} : { cc: content.cc, seen_seq: seen, status: this.then }),
+      mentions: content.mentions.filter(([name]) => content.body.includes(`@${name}`)).map(([, whom]) => whom),
+      ...(isNote ? {} : { to: content.to, cc: content.cc, bcc: content.bcc, seen_seq: seen, status: this.then, not_before: at }),
     };
   }
 
@@ -217,20 +311,22 @@ class TicketComposer extends HTMLElement {
     const undo = message?.querySelector("[data-withdraw]");
     const leaves = message?.querySelector("[data-leaves]")?.dataset.leaves;
     if (!undo || !leaves) return;
+    if (message.querySelector("footer.later")) { toast(message.querySelector("footer .state").textContent, { key: "sent", undo: () => this.takeBack(message, undo.dataset.withdraw, content) }); return; }
     const seconds = Math.max(1, (new Date(leaves) - Date.now()) / 1000);
     toast(say("sending"), { key: "sent", seconds, undo: () => this.takeBack(message, undo.dataset.withdraw, content) });
   }
 
   /** Undo: the answer stays here and its text returns to the box. */
-  async takeBack(message, url, content = null) {
+  async takeBack(message, url, content = null, { drop = false } = {}) {
     const thread = this.thread;
-    const kept = content ?? { mode: "reply", body: message.querySelector(".text").innerText.trim(), files: [] };
+    const kept = content ?? { mode: message.dataset.from === "note" ? "note" : "reply", body: message.dataset.body ?? message.querySelector(".text").innerText.trim(), files: [] };
     document.querySelector('.toasts [data-key="sent"]')?.remove();
     try {
       const answer = await ask(url, { data: { after: thread.head } });
       if (thread.isConnected) thread.apply(answer.text);
       else keepDraft(thread.dataset.id, kept);
       if (!this.isConnected) return;
+      if (drop) { toast(say("composer.cancelled"), { key: "undone", seconds: 10, undo: () => this.giveBack(kept) }); return; }
       this.giveBack(kept);
       this.text.focus();
       toast(say("undone"), { key: "undone", seconds: 4 });
@@ -248,31 +344,29 @@ class TicketComposer extends HTMLElement {
     if (!this.isConnected) keepDraft(this.thread.dataset.id, content);
   }
 
-  explainRefusal(error) {
+  explainRefusal(error, content) {
     if (!this.isConnected) { complain(error); return; }
-    if (error.code === "unseen_messages") { this.explainUnseen(error.problem.unseen ?? []); return; }
+    if (error.code === "unseen_messages") { this.explainUnseen(error.problem.unseen ?? [], content); return; }
     this.explain(`${error.message} ${say("kept")}`, say("not_sent"));
   }
 
-  async explainUnseen(unseen) {
+  async explainUnseen(unseen, content) {
+    showUnseen(this.unseen, unseen, content.body);
     await this.thread.refresh();
-    const names = [...new Set(unseen.map((message) => message.author).filter(Boolean))].join(", ");
-    this.explain(`${say("unseen_one", { name: names })} ${say("kept")} `, say("not_sent"));
-    this.problem.querySelector(".why").append(
-      linkButton(say("read_it"), "readIt"), linkButton(say("send_anyway"), "anyway"),
-    );
   }
 
-  explain(words, title = "") {
+  /** `ways` out of it: words and what they do. */
+  explain(words, title = "", ways = []) {
     this.problem.hidden = !words;
     const strong = Object.assign(document.createElement("b"), { textContent: title });
-    this.problem.querySelector(".why").replaceChildren(...(title ? [strong, " "] : []), words);
+    const buttons = ways.flatMap(([label, act]) => [" ", linkButton(label, act)]);
+    this.problem.querySelector(".why").replaceChildren(...(title ? [strong, " "] : []), words, ...buttons);
   }
 }
 
-function linkButton(words, name) {
+function linkButton(words, act) {
   const button = Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: words });
-  button.dataset[name] = "";
+  button.addEventListener("click", act);
   return button;
 }
 

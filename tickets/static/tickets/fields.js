@@ -51,28 +51,44 @@ function show(field, value, face) {
   if (name) control.setAttribute("aria-label", `${name}: ${wordsIn(face)}`);
 }
 
+/** For what changes several at once; gives back the way back. */
+export function showField(field, value, label) {
+  const control = shown(field);
+  const before = control ? { value: control.dataset.now, face: control.querySelector(".face")?.innerHTML } : null;
+  show(field, value, faceOf(field, value, label));
+  return () => { if (before) show(field, before.value, before.face); };
+}
+
 function confirm(number, field, label, undo) {
   toast(`#${number} · ${say(`done.${field}`, { value: label })}`, { key: `field-${field}`, undo });
 }
 
 // Tags
 
-const tagsNow = () => [...document.querySelectorAll("#fields [data-tag]")].map((chip) => chip.dataset.tag);
+const tagsNow = () => [...document.querySelectorAll("#fields [data-tag]:not([hidden])")].map((chip) => chip.dataset.tag);
+
+/** As it will stand there once the server has answered, which then brings its remove button. */
+function chipFor(tag) {
+  const chip = Object.assign(document.createElement("span"), { className: "chip" });
+  chip.dataset.tag = tag;
+  chip.append(Object.assign(document.createElement("span"), { className: "cut", dir: "auto", textContent: tag }));
+  return chip;
+}
 
 async function setTags(tags) {
   const open = thread();
   const box = shown("tags");
   const before = tagsNow();
-  box.dataset.busy = "";
   for (const chip of box.querySelectorAll("[data-tag]")) chip.hidden = !tags.includes(chip.dataset.tag);
+  const early = tags.filter((tag) => !before.includes(tag)).map((tag) => chipFor(tag));
+  (box.querySelector("[data-choices]") ?? box.lastElementChild)?.before(...early);
   try {
     open.apply((await ask(`${open.dataset.base}tags/`, { data: { value: tags, after: open.head } })).text);
     confirm(open.dataset.number, "tags", "", () => setTags(before));
   } catch (error) {
+    for (const chip of early) chip.remove();
     for (const chip of box.querySelectorAll("[data-tag]")) chip.hidden = false;
     complain(error);
-  } finally {
-    delete box.dataset.busy;
   }
 }
 
@@ -89,16 +105,11 @@ function onTagInput(event) {
 
 // Menus that are the same for every ticket are asked for once
 
+export const loadChoices = () => (choices ??= ask("/tickets/choices/").then((answer) => document.body.append(parse(answer.text))).catch((error) => { choices = null; throw error; }));
+
 async function openChoices(button) {
   const field = button.dataset.choices;
-  try {
-    choices ??= ask("/tickets/choices/").then((answer) => document.body.append(parse(answer.text)));
-    await choices;
-  } catch (error) {
-    choices = null;
-    complain(error);
-    return;
-  }
+  try { await loadChoices(); } catch (error) { complain(error); return; }
   const menu = document.getElementById(`choose-${field}`);
   const find = menu.querySelector(".find input");
   if (find) { find.value = ""; find.dispatchEvent(new Event("input", { bubbles: true })); }
@@ -151,4 +162,5 @@ function toggleTag(tag) {
 export function listenForFields() {
   document.addEventListener("click", onClick);
   document.addEventListener("input", onTagInput);
+  document.addEventListener("palette:gather", (event) => { if (document.querySelector("#fields [data-choices]")) event.detail.wait(loadChoices()); });
 }

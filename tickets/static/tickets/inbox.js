@@ -3,8 +3,12 @@ import "./list.js";
 import "./thread.js";
 import "./composer.js";
 import "./duties.js";
+import "./next.js";
 import { listenForFields } from "./fields.js";
 import { keepFolds, listenForGrips } from "./columns.js";
+import { listenForRest, preload, takePreloaded } from "./preload.js";
+import { listenForSelection } from "./selection.js";
+import { listenForViews } from "./views.js";
 import { ask, parse } from "../helpdesk/net.js";
 import { closeDrawer } from "../helpdesk/drawers.js";
 import { closeMenus } from "../helpdesk/menus.js";
@@ -15,7 +19,6 @@ const desk = document.querySelector(".desk");
 const TICKET = /^\/tickets\/([0-9a-f-]{36})\/$/;
 const LATE_MS = 400;
 let loading = null;
-let early = null;      // the request that a pressed button began before it became a click
 let listQuery = document.getElementById("list").dataset.query ?? null;
 
 const idIn = (url) => TICKET.exec(url.pathname)?.[1] ?? "";
@@ -25,12 +28,11 @@ async function load(url, part) {
   loading?.abort();
   const mine = loading = new AbortController();
   const late = setTimeout(() => part?.setAttribute("aria-busy", "true"), LATE_MS);
-  const begun = early?.href === url.href ? early.answer : null;
-  early = null;
+  const begun = takePreloaded(url.href);
   try {
-    const answer = await (begun ?? ask(url.href, { signal: mine.signal }));
+    const answer = await (begun?.answer ?? ask(url.href, { signal: mine.signal }));
     if (mine.signal.aborted) throw new DOMException("", "AbortError");
-    return parse(answer.text);
+    return Object.assign(parse(answer.text), { isOld: begun?.isOld });
   } finally {
     clearTimeout(late);
     part?.removeAttribute("aria-busy");
@@ -41,7 +43,9 @@ async function openTicket(url, { push = true } = {}) {
   const thread = document.getElementById("thread");
   markCurrent(idIn(url));
   try {
-    show(await load(url, thread));
+    const parts = await load(url, thread);
+    show(parts);
+    if (parts.isOld) document.getElementById("thread").refresh?.();
     desk.dataset.show = "thread";
     if (push) history.pushState({ desk: true }, "", url);
     if (isPhone()) document.querySelector("#thread .scroll")?.focus({ preventScroll: true });
@@ -96,6 +100,7 @@ async function openPane(url, { push = true } = {}) {
   try {
     const parts = await load(url, document.getElementById("list"));
     closeTicket({ push: false });
+    document.dispatchEvent(new CustomEvent("list:gone"));
     show(parts);
     listQuery = document.getElementById("list").dataset.query;
     desk.dataset.show = "list";
@@ -118,8 +123,18 @@ async function fetchWaitingList() {
     markCurrent(document.getElementById("thread").dataset.id);
     document.querySelector('.trow > a[aria-current]')?.scrollIntoView({ block: "nearest" });
   } catch (error) {
-    complain(error);
+    sayListFailed(waiting, error);
   }
+}
+
+/** The thread is there and the list is not: what happened, and the way to try again. */
+function sayListFailed(waiting, error) {
+  const box = document.getElementById("list-failed").content.firstElementChild.cloneNode(true);
+  box.querySelector("p").textContent = error.message;
+  box.querySelector("button").addEventListener("click", () => { box.remove(); fetchWaitingList(); });
+  waiting.removeAttribute("aria-busy");
+  waiting.querySelector(".late")?.remove();
+  waiting.append(box);
 }
 
 function onClick(event) {
@@ -137,8 +152,7 @@ function onClick(event) {
 function onPress(event) {
   const link = event.target.closest?.(".trow > a");
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  early = { href: link.href, answer: ask(link.href) };
-  early.answer.catch(() => {});      // whoever waits for it is told
+  preload(link.href).catch(() => {});      // whoever waits for it is told
 }
 
 function onSubmit(event) {
@@ -161,7 +175,9 @@ document.addEventListener("pointerdown", onPress);
 document.addEventListener("submit", onSubmit);
 addEventListener("popstate", onPopState);
 document.addEventListener("ticket:gone", () => { if (closeTicket()) toast(say("gone"), { key: "gone" }); });
-document.addEventListener("list:reload", () => openPaneInPlace());
+document.addEventListener("list:reload", () => openPaneInPlace().catch(complain));
+document.addEventListener("list:go", (event) => openPane(new URL(event.detail.url, location.href)));
+document.addEventListener("ticket:open", (event) => openTicket(new URL(event.detail.url, location.href)));
 document.addEventListener("stepback", (event) => {
   if (event.defaultPrevented) return;      // a drawer took this step
   if (document.activeElement?.closest(".composer")) {
@@ -179,6 +195,9 @@ async function openPaneInPlace() {
 }
 
 listenForFields();
+listenForRest();
+listenForSelection();
+listenForViews();
 listenForGrips();
 keepFolds();
 fetchWaitingList();

@@ -3,6 +3,7 @@ import { ask, parse } from "../helpdesk/net.js";
 import { isTyping } from "../helpdesk/hotkeys.js";
 import { say } from "../helpdesk/words.js";
 import { watch } from "../helpdesk/live.js";
+import { offerTick } from "./selection.js";
 
 const CALM_MS = 600;            // several signals in a row are one question
 const AT_TOP = 12;
@@ -18,8 +19,8 @@ class TicketList extends HTMLElement {
     this.restoreDensity();
     this.observeEnd();
     this.stop = [watch("list", () => this.renewSoon())];
-    this.on("pointerover", (event) => this.offerQuick(event.target.closest(".trow")));
-    this.on("focusin", (event) => this.offerQuick(event.target.closest(".trow")));
+    this.on("pointerover", (event) => this.offerHands(event.target.closest(".trow")));
+    this.on("focusin", (event) => this.offerHands(event.target.closest(".trow")));
     this.on("pointerleave", () => this.settle());
     this.rows.addEventListener("scroll", () => this.settle(), { passive: true });
     this.pill.addEventListener("click", () => this.settle({ force: true }));
@@ -27,7 +28,14 @@ class TicketList extends HTMLElement {
     this.onHotkey = (event) => { if (this.move(event.detail.key)) event.preventDefault(); };
     document.addEventListener("hotkey", this.onHotkey);
     this.stop.push(() => document.removeEventListener("hotkey", this.onHotkey));
+    this.onRenew = () => { this.renewedAt = 0; this.renewSoon(); };
+    document.addEventListener("list:renew", this.onRenew);
+    this.stop.push(() => document.removeEventListener("list:renew", this.onRenew));
+    this.sayDrawn();
   }
+
+  /** The ticks, the numbers and whatever else follows the rows. */
+  sayDrawn() { document.dispatchEvent(new CustomEvent("list:drawn")); }
 
   disconnectedCallback() {
     clearTimeout(this.soon);
@@ -95,6 +103,7 @@ class TicketList extends HTMLElement {
     open?.querySelector("a").setAttribute("aria-current", "true");
     if (focused) document.getElementById(focused)?.querySelector("a").focus({ preventScroll: true });
     this.observeEnd();
+    this.sayDrawn();
   }
 
   keepOrTake(row, known) {
@@ -164,12 +173,28 @@ class TicketList extends HTMLElement {
       for (const row of parts.querySelectorAll(".trow")) if (document.getElementById(row.id)) row.remove();
       end.replaceWith(...[...parts.children].filter((row) => row.matches(".trow, .more")));
       this.observeEnd();
-    } catch {
-      setTimeout(() => this.observeEnd(), 3000);
+      this.sayDrawn();
+    } catch (error) {
+      this.offerRetry(end, error);
     }
   }
 
+  /** Says what happened instead of showing grey rows for ever; what is there stays. */
+  offerRetry(end, error) {
+    const box = document.getElementById("list-failed").content.firstElementChild.cloneNode(true);
+    box.querySelector("p").textContent = error.message;
+    const row = document.createElement("li");
+    row.append(box);
+    box.querySelector("button").addEventListener("click", () => { row.replaceWith(end); this.loadMore(end); });
+    end.replaceWith(row);
+  }
+
   // Hands
+
+  offerHands(row) {
+    this.offerQuick(row);
+    offerTick(row);
+  }
 
   /** The two quick actions exist once and move to the row that is pointed at. */
   offerQuick(row) {
@@ -179,7 +204,8 @@ class TicketList extends HTMLElement {
   }
 
   move(key) {
-    if (!["j", "k", "o"].includes(key) || isTyping()) return false;
+    if (!["j", "k", "o", "d"].includes(key) || isTyping()) return false;
+    if (key === "d") { this.toggleDensity(); return true; }
     const links = [...this.rows.querySelectorAll(".trow > a")];
     const here = links.findIndex((link) => link.closest(".trow").contains(document.activeElement));
     const current = links.findIndex((link) => link.hasAttribute("aria-current"));
@@ -191,7 +217,8 @@ class TicketList extends HTMLElement {
     return true;
   }
 
-  restoreDensity() { this.showDensity(localStorage.getItem("density") === "compact"); }
+  /** A saved view may ask for compact rows; otherwise it is as this reader last had it. */
+  restoreDensity() { this.showDensity("compact" in this.dataset || localStorage.getItem("density") === "compact"); }
 
   toggleDensity() {
     const isCompact = this.rows.dataset.density !== "compact";
@@ -201,7 +228,7 @@ class TicketList extends HTMLElement {
 
   showDensity(isCompact) {
     this.rows.dataset.density = isCompact ? "compact" : "normal";
-    this.bar?.setAttribute("aria-pressed", String(isCompact));
+    this.bar?.setAttribute("aria-checked", String(isCompact));
   }
 }
 

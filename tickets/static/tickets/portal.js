@@ -23,3 +23,26 @@ for (const form of document.querySelectorAll("form[method=post]")) {
     addEventListener("pageshow", () => { delete form.dataset.sent; }, { once: true });
   });
 }
+
+// While the words of a request are typed, what may answer it already appears below them.
+const helps = document.querySelector("[data-helps][data-url]");
+if (helps) {
+  const form = helps.closest("form");
+  const field = form.querySelector("input:not([type=hidden]), textarea");
+  let timer = 0, asking = null, shown = "";
+  const ask = async () => {
+    const words = field.value.trim();
+    if (words === shown) return;
+    shown = words;
+    asking?.abort();
+    asking = new AbortController();
+    const body = new URLSearchParams({ words, csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value });
+    try {
+      const answer = await fetch(helps.dataset.url, { method: "POST", body, signal: asking.signal });
+      // Somebody who opened one of them is reading: it stays until they are done.
+      if (answer.ok && !helps.querySelector("details[open]")) helps.innerHTML = await answer.text();
+    } catch { /* Without a connection nothing is suggested; sending says what is wrong. */ }
+  };
+  field.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 300); });
+  if (field.value) ask();
+}

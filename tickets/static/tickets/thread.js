@@ -3,6 +3,9 @@ import { ask, parse } from "../helpdesk/net.js";
 import { complain, toast } from "../helpdesk/toasts.js";
 import { say } from "../helpdesk/words.js";
 import { watch } from "../helpdesk/live.js";
+import { listenForLooks } from "./lightbox.js";
+import { openForward, sendNow } from "./outgoing.js";
+import { Here } from "./presence.js";
 
 const NEAR_END = 48;
 const READ_CALM_MS = 700;
@@ -23,12 +26,14 @@ class TicketThread extends HTMLElement {
     const onVisible = () => this.noteSeen();
     document.addEventListener("visibilitychange", onVisible);
     this.stop.push(() => document.removeEventListener("visibilitychange", onVisible));
+    this.here = new Here(this);
     this.followComposer();
     this.start();
   }
 
   disconnectedCallback() {
     for (const stop of this.stop) stop();
+    this.here.close();
     clearTimeout(this.reading);
     this.sizes?.disconnect();
   }
@@ -81,6 +86,7 @@ class TicketThread extends HTMLElement {
     this.dataset.head = this.head;
     if (wasAtEnd) this.toEnd(); else if (news) this.below.hidden = false;
     this.noteSeen();
+    document.dispatchEvent(new CustomEvent("ticket:changed", { detail: { id: this.ticket } }));
     if ("more" in changes.dataset) this.refresh();
   }
 
@@ -91,9 +97,8 @@ class TicketThread extends HTMLElement {
       if (item.matches(".rule")) { rule = item; continue; }
       const shown = document.getElementById(item.id) ?? this.pendingOf(item);
       if (shown) { shown.replaceWith(item); rule = null; continue; }
-      if (rule && !this.flow.querySelector(`.rule[data-day="${rule.dataset.day}"]`)) this.append(rule);
+      this.append(item, rule && !this.flow.querySelector(`.rule[data-day="${rule.dataset.day}"]`) ? rule : null);
       rule = null;
-      this.append(item);
       if (item.matches(".msg:not([data-mine])")) { item.dataset.flash = ""; news += 1; }
     }
     return news;
@@ -103,10 +108,13 @@ class TicketThread extends HTMLElement {
     return item.dataset.client ? this.flow.querySelector(`[data-pending][data-client="${item.dataset.client}"]`) : null;
   }
 
-  append(item) {
-    const seq = Number(item.dataset.seq);
-    const later = [...this.flow.children].find((e) => e.hasAttribute("data-pending") || Number(e.dataset.seq) > seq);
-    if (item.matches(".rule") || !later) this.flow.append(item); else later.before(item);
+  /** In order of time: what came from another ticket stands where it was said. */
+  append(item, rule = null) {
+    let later = [...this.flow.children].find((e) => e.hasAttribute("data-pending") || isLater(e, item));
+    const above = later?.previousElementSibling;
+    if (above?.matches(".rule[data-day]") && above.dataset.day !== item.dataset.day) later = above;
+    if (later) later.before(item); else this.flow.append(item);
+    if (rule) item.before(rule);
   }
 
   /** Head and fields are drawn anew, unless a menu of theirs is open; the focus stays where it was. */
@@ -183,10 +191,12 @@ class TicketThread extends HTMLElement {
   // Hands
 
   onClick(event) {
-    const control = event.target.closest("[data-formatted], [data-withdraw], [data-retry]");
+    const control = event.target.closest("[data-formatted], [data-withdraw], [data-retry], [data-send-now], [data-forward]");
     if (!control) return;
     if (control.dataset.formatted) this.toggleFormatted(control);
-    else if (control.dataset.withdraw) this.querySelector("ticket-composer")?.takeBack(control.closest(".msg"), control.dataset.withdraw);
+    else if (control.dataset.withdraw) this.querySelector("ticket-composer")?.takeBack(control.closest(".msg"), control.dataset.withdraw, null, { drop: "drop" in control.dataset });
+    else if (control.dataset.sendNow) sendNow(this, control);
+    else if (control.dataset.forward) openForward(this, control);
     else this.retry(control);
   }
 
@@ -221,6 +231,11 @@ class TicketThread extends HTMLElement {
   }
 }
 
+const isLater = (one, other) => {
+  const [a, b] = [Number(one.dataset.at), Number(other.dataset.at)];
+  return a > b || (a === b && Number(one.dataset.seq) > Number(other.dataset.seq));
+};
+
 /** A selector that finds the same control in the part that takes its place. */
 function describe(element) {
   for (const name of ["data-field", "data-hotkey", "data-set", "data-choices", "data-untag", "popovertarget"]) {
@@ -229,4 +244,5 @@ function describe(element) {
   return element.id ? `#${CSS.escape(element.id)}` : "summary";
 }
 
+listenForLooks();
 customElements.define("ticket-thread", TicketThread);

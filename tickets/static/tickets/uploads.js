@@ -30,10 +30,11 @@ export class Uploads {
     this.show();
   }
 
-  add(list) {
+  add(list, { isPasted = false } = {}) {
     for (const blob of list) {
       if (blob.size > MAX_BYTES) { toast(say("upload_failed", { name: blob.name }), { level: "error" }); continue; }
       const file = this.draw({ name: blob.name || "image.png", size: blob.size });
+      file.isPicture = isPasted && /^image\/(png|jpeg|gif|webp)$/.test(blob.type);
       this.files.push(file);
       this.upload(file, blob);
     }
@@ -84,6 +85,7 @@ export class Uploads {
     file.chip.querySelector(".name").textContent = file.name;
     file.chip.querySelector(".size").textContent = readableSize(file.size);
     file.chip.querySelector("progress").hidden = true;
+    if (file.isPicture) this.composer.placePicture(file);
     this.changed();
   }
 
@@ -113,7 +115,7 @@ export class Uploads {
     const files = [...(event.clipboardData?.files ?? [])];
     if (!files.length) return;
     event.preventDefault();
-    this.add(files);
+    this.add(files, { isPasted: true });
   }
 
   listenForDrops(form) {

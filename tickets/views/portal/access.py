@@ -5,10 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
+from zoneinfo import available_timezones
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods
 
@@ -38,7 +41,12 @@ class Visit:
         return redirect(self.url(name, *args))
 
     def show(self, template: str, status: int = 200, **context: Any) -> HttpResponse:
-        context |= {"brand": self.brand, "visitor": self.customer, "identity": self.identity}
+        context |= {
+            "brand": self.brand,
+            "languages": languages_of(self.brand),
+            "visitor": self.customer,
+            "identity": self.identity,
+        }
         return render(self.request, f"portal/{template}.html", context, status=status)
 
 
@@ -51,6 +59,7 @@ def portal(*methods: str, signed_in: bool = False) -> Callable[[Page], Page]:
         def check(request: HttpRequest, brand: str, **kwargs: Any) -> HttpResponse:
             set_door("portal")
             visit = Visit(request, find_brand(brand), _who(request))
+            speak_for(visit)
             if signed_in and visit.identity is None:
                 request.session["portal_next"] = request.path if request.method == "GET" else ""
                 return visit.go("sign_in")
@@ -62,6 +71,23 @@ def portal(*methods: str, signed_in: bool = False) -> Callable[[Page], Page]:
         return require_http_methods([*methods, *(["HEAD"] if "GET" in methods else [])])(check)
 
     return decorate
+
+
+def languages_of(brand: Brand) -> list[tuple[str, str]]:
+    """Those the brand speaks; all of ours where it names none."""
+    spoken = [one for one in settings.LANGUAGES if one[0] in (brand.languages or [])]
+    return spoken or list(settings.LANGUAGES)
+
+
+def speak_for(visit: Visit) -> None:
+    """For the rest of the request: a language the brand speaks, the customer's time zone."""
+    spoken = [code for code, _name in languages_of(visit.brand)]
+    if translation.get_language() not in spoken:
+        translation.activate(spoken[0])
+        visit.request.LANGUAGE_CODE = spoken[0]
+    timezone.deactivate()
+    if visit.customer and visit.customer.timezone in available_timezones():
+        timezone.activate(visit.customer.timezone)
 
 
 def _who(request: HttpRequest) -> Identity | None:

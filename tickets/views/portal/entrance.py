@@ -15,6 +15,7 @@ from tickets.views.portal.access import (
     Visit,
     browser_secret,
     keep_browser_secret,
+    languages_of,
     portal,
     secret_of,
     sign_in,
@@ -102,7 +103,7 @@ def language(visit: Visit) -> HttpResponse:
     back = visit.request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     response = redirect(back if is_ours and back else visit.url("home"))
-    if wanted in dict(settings.LANGUAGES):
+    if wanted in dict(languages_of(visit.brand)):
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME, wanted, max_age=365 * 24 * 3600, samesite="Lax"
         )

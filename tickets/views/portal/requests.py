@@ -1,26 +1,24 @@
-"""A customer's requests: the list, one of them, a new one."""
+"""A customer's requests: the list and one of them."""
 
-from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils import translation
 
-from connectors.models import Inbox
 from core.colour import palette_of
 from core.errors import HelpdeskError
+from core.fields import warm_keys
 from core.ids import new_id
 from customers.actions import record_consent
 from customers.models import Customer, Identity
 from customers.queries import list_consents
 from tickets.actions import portal as actions
-from tickets.actions.files import MAX_UPLOAD
-from tickets.forms import AnswerForm, RequestForm
+from tickets.forms import AnswerForm
 from tickets.models import Ticket
 from tickets.queries import portal as queries
 from tickets.views.files import serve_file
 from tickets.views.portal.access import Visit, portal
+from tickets.views.portal.guided import files_of
 
 
 @portal("GET")
@@ -40,6 +38,7 @@ def _page_number(request: HttpRequest) -> int:
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 1000 else 1
 
 
+_PICTURES = {"image/png", "image/jpeg", "image/webp"}
 _VARIABLES = {
     "accent": "accent",
     "hover": "accent-hover",
@@ -47,60 +46,6 @@ _VARIABLES = {
     "tint": "accent-tint",
     "tint_2": "accent-tint-2",
 }
-
-
-@portal("GET", "POST")
-def new(visit: Visit) -> HttpResponse:
-    request = visit.request
-    inbox = queries.inbox_of(visit.brand)
-    if inbox is None:
-        return visit.show("closed_door", status=503)
-    form = RequestForm(request.POST or None, is_known=visit.identity is not None)
-    if not form.is_valid():
-        if not form.is_bound:
-            form.initial["client_id"] = new_id()
-        usual = queries.usual_answer_time(visit.brand)
-        return visit.show("new", form=form, usual=usual, status=400 if form.is_bound else 200)
-    try:
-        ticket = _file(visit, inbox, form.cleaned_data)
-    except HelpdeskError as refusal:
-        form.add_error(None, refusal.reason)
-        return visit.show("new", form=form, usual=None, status=refusal.status)
-    if visit.identity:
-        return visit.go("request", ticket.pk)
-    # Sessions hold ids: what somebody is called stands nowhere in clear.
-    request.session["portal_filed"] = str(ticket.pk)
-    return visit.go("filed")
-
-
-def _file(visit: Visit, inbox: Inbox, asked: dict[str, Any]) -> Ticket:
-    return actions.file_request(
-        inbox,
-        identity=visit.identity or actions.meet_unproved(asked["email"], name=asked["name"]),
-        subject=asked["subject"],
-        body=asked["body"],
-        files=_files(visit.request),
-        client_id=asked["client_id"],
-        language=translation.get_language() or "",
-        is_proved=visit.identity is not None,
-    )
-
-
-@portal("GET")
-def filed(visit: Visit) -> HttpResponse:
-    ticket = Ticket.objects.filter(pk=visit.request.session.get("portal_filed")).first()
-    if ticket is None:
-        return visit.go("home")
-    return visit.show("filed", number=ticket.number, usual=queries.usual_answer_time(visit.brand))
-
-
-def _files(request: HttpRequest) -> list[actions.PortalFile]:
-    return [
-        actions.PortalFile(
-            upload.name or "file", upload.content_type or "", upload.read(MAX_UPLOAD + 1)
-        )
-        for upload in request.FILES.getlist("files")[: actions.MAX_FILES + 1]
-    ]
 
 
 @portal("GET", signed_in=True)
@@ -124,9 +69,17 @@ def _show(visit: Visit, pk: UUID, form: AnswerForm, status: int = 200) -> HttpRe
 @portal("POST", signed_in=True)
 def answer(visit: Visit, pk: UUID) -> HttpResponse:
     """ "This is solved" beside the text sends what was written first."""
-    ticket = _own(visit, pk)
-    identity = _identity(visit)
     form = AnswerForm(visit.request.POST)
+    if _took_answer(visit, _own(visit, pk), _identity(visit), form, is_proved=True):
+        return visit.go("request", pk)
+    return _show(visit, pk, form, status=form.status)
+
+
+def _took_answer(
+    visit: Visit, ticket: Ticket, identity: Identity, form: AnswerForm, *, is_proved: bool
+) -> bool:
+    """Take what was written and, if it is said to be solved, close the request; else the form
+    says why not."""
     solves = "solved" in visit.request.POST
     try:
         if form.is_valid() and (form.cleaned_data["body"].strip() or not solves):
@@ -135,15 +88,16 @@ def answer(visit: Visit, pk: UUID) -> HttpResponse:
                 identity=identity,
                 body=form.cleaned_data["body"],
                 client_id=form.cleaned_data["client_id"],
-                files=_files(visit.request),
+                files=files_of(visit.request),
+                is_proved=is_proved,
             )
         if solves:
             actions.close_request(ticket, customer=identity.customer)
     except HelpdeskError as refusal:
         form.is_valid()
         form.add_error("body", refusal.reason)
-        return _show(visit, pk, form, refusal.status)
-    return visit.go("request", pk)
+        form.status = refusal.status
+    return not form.errors
 
 
 @portal("POST", signed_in=True)
@@ -164,20 +118,8 @@ def file(visit: Visit, pk: UUID) -> StreamingHttpResponse:
 def follow(visit: Visit, token: str) -> HttpResponse:
     ticket, identity = _followed(visit, token)
     form = AnswerForm(visit.request.POST or None, initial={"client_id": new_id()})
-    if form.is_bound and form.is_valid():
-        try:
-            actions.answer_request(
-                ticket,
-                identity=identity,
-                body=form.cleaned_data["body"],
-                client_id=form.cleaned_data["client_id"],
-                files=_files(visit.request),
-                is_proved=False,
-            )
-        except HelpdeskError as refusal:
-            form.add_error("body", refusal.reason)
-        else:
-            return visit.go("follow", token)
+    if form.is_bound and _took_answer(visit, ticket, identity, form, is_proved=False):
+        return visit.go("follow", token)
     page = queries.load_request(identity.customer, visit.brand, ticket.pk)
     response = visit.show(
         "request",
@@ -187,10 +129,11 @@ def follow(visit: Visit, token: str) -> HttpResponse:
         followed=token,
         usual=queries.usual_answer_time(visit.brand),
         may_answer=actions.may_be_answered(page.ticket),
-        status=400 if form.errors else 200,
+        status=form.status if form.errors else 200,
     )
-    # The address is the secret; no other site is told it.
-    response["Referrer-Policy"] = "no-referrer"
+    # The address is the secret; no other site is told it. With "no-referrer" browsers would hide
+    # the origin of the form, too, and the reply would be taken for a forged one.
+    response["Referrer-Policy"] = "same-origin"
     return response
 
 
@@ -227,7 +170,21 @@ def account(visit: Visit) -> HttpResponse:
         )
         return visit.go("account")
     identities = [one for one in customer.identities.all() if one.valid_to is None]
-    return visit.show("account", consents=list_consents(customer), identities=identities)
+    keys = list(customer.passkeys.order_by("created_at"))
+    warm_keys(keys)
+    return visit.show(
+        "account", consents=list_consents(customer), identities=identities, passkeys=keys
+    )
+
+
+@portal("GET")
+def logo(visit: Visit) -> HttpResponse:
+    """The brand's picture as we wrote it anew; never what somebody uploaded."""
+    if not visit.brand.logo or visit.brand.logo_type not in _PICTURES:
+        raise Http404
+    response = HttpResponse(bytes(visit.brand.logo), content_type=visit.brand.logo_type)
+    response["Cache-Control"] = "max-age=300"
+    return response
 
 
 @portal("GET")

@@ -1,0 +1,93 @@
+"""Everything that changes people who work here and what they may do."""
+
+from accounts.actions.calendars import (
+    add_holidays,
+    delete_calendar,
+    remove_holiday,
+    save_calendar,
+)
+from accounts.actions.people import (
+    accept_invitation,
+    add_user,
+    change_user,
+    create_token,
+    deactivate_user,
+    end_sessions,
+    invite_again,
+    invite_user,
+    reactivate_user,
+    set_preferences,
+    show_invitation,
+)
+from accounts.actions.presence import end_absence, plan_absence, set_presence, turn_absences
+from accounts.actions.roles import (
+    ADMIN,
+    AGENT,
+    LIGHT_AGENT,
+    ROLES,
+    SUPERVISOR,
+    add_role,
+    change_role,
+    delete_role,
+    set_up_roles,
+)
+from accounts.actions.teams import (
+    add_team,
+    change_team,
+    delete_team,
+    grant_work,
+    revoke_work,
+    set_members,
+    set_team_signature,
+)
+from accounts.actions.viewing import begin_viewing, end_viewing
+from accounts.actions.workspace import (
+    add_first_admin,
+    change_workspace,
+    finish_set_up,
+    finish_step,
+)
+
+__all__ = [
+    "ADMIN",
+    "AGENT",
+    "LIGHT_AGENT",
+    "ROLES",
+    "SUPERVISOR",
+    "accept_invitation",
+    "add_first_admin",
+    "add_holidays",
+    "add_role",
+    "add_team",
+    "add_user",
+    "begin_viewing",
+    "change_role",
+    "change_team",
+    "change_user",
+    "change_workspace",
+    "create_token",
+    "deactivate_user",
+    "delete_calendar",
+    "delete_role",
+    "delete_team",
+    "end_absence",
+    "end_sessions",
+    "end_viewing",
+    "finish_set_up",
+    "finish_step",
+    "grant_work",
+    "invite_again",
+    "invite_user",
+    "plan_absence",
+    "reactivate_user",
+    "remove_holiday",
+    "revoke_work",
+    "save_calendar",
+    "set_members",
+    "set_preferences",
+    "set_presence",
+    "set_team_signature",
+    "set_up_roles",
+    "show_invitation",
+    "turn_absences",
+]

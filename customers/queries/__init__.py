@@ -1,0 +1,51 @@
+"""Reading customers, and the fields admins added to them."""
+
+from customers.queries.custom_fields import (
+    CustomFieldsForm,
+    HasCustomFields,
+    ShownField,
+    build_form_field,
+    check_value,
+    check_values,
+    fields_of,
+    read_values,
+    show_value,
+    show_values,
+    split_values,
+)
+from customers.queries.people import (
+    Consent,
+    CustomerPage,
+    consent_allows,
+    consent_from,
+    consent_history,
+    find_by_email,
+    list_consents,
+    load_customer,
+    matching,
+    search_customers,
+)
+
+__all__ = [
+    "Consent",
+    "CustomFieldsForm",
+    "CustomerPage",
+    "HasCustomFields",
+    "ShownField",
+    "build_form_field",
+    "check_value",
+    "check_values",
+    "consent_allows",
+    "consent_from",
+    "consent_history",
+    "fields_of",
+    "find_by_email",
+    "list_consents",
+    "load_customer",
+    "matching",
+    "read_values",
+    "search_customers",
+    "show_value",
+    "show_values",
+    "split_values",
+]

@@ -1,0 +1,1 @@
+"""The configuration of an installation as files that people review: export, plan, apply."""

@@ -1,0 +1,121 @@
+"""What the tests of all pages run inside an application with demonstration data."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client
+
+from accounts.models import User
+from connectors.models import Brand, Inbox, RawDelivery
+from customers.models import Customer
+from tickets.actions import add_note, reply
+from tickets.actions.macros import save_macro
+from tickets.models import Attachment, Macro, Message, Suggestion, Ticket
+
+# What a row of tests/permission_rows.py calls `at`, where the demonstration has it in a way of its
+# own. Everything else is the first row of the model of that name.
+OWN: dict[str, Callable[[], Any]] = {
+    "message": lambda: Message.objects.filter(kind="public", direction="in").first(),
+    "failed": lambda: Message.objects.filter(delivery__state="failed").first(),
+    "draft_file": lambda: Attachment.objects.first(),
+    "delivery": lambda: RawDelivery.objects.filter(state="quarantined").first(),
+    "strange_delivery": lambda: RawDelivery.objects.filter(state="quarantined").first(),
+    "raw_message": lambda: Message.objects.first(),
+    "suggestion": lambda: Suggestion.objects.first(),
+    "billing": lambda: apps.get_model("accounts", "Team").objects.filter(name="Billing").first(),
+    "role": lambda: Group.objects.filter(name="agent").first(),
+    "field": lambda: apps.get_model("customers", "CustomField").objects.first(),
+    "type": lambda: apps.get_model("tickets", "TicketType").objects.first(),
+    "supervisor": lambda: User.objects.get(email="supervisor@demo.test"),
+    "light": lambda: User.objects.get(email="bob@demo.test"),
+    "inbox": lambda: Inbox.objects.filter(kind="mail").first(),
+    "ticket": lambda: _busiest(),
+}
+
+
+def answer(value: Any) -> None:
+    print(json.dumps(value))
+
+
+def _busiest() -> Ticket | None:
+    """One that alice has, with much in it."""
+    mine = Ticket.objects.filter(assignee__email="alice@demo.test", category="open")
+    return mine.order_by("-seq").first() or Ticket.objects.order_by("-seq").first()
+
+
+def find_samples(names: list[str]) -> dict[str, str]:
+    """The id of one thing of each name; what the demonstration has not is left out."""
+    found = {}
+    for name in names:
+        thing = OWN[name]() if name in OWN else _first_of(name)
+        if thing is not None:
+            found[name] = str(thing.pk)
+    return found
+
+
+def _first_of(name: str) -> Any:
+    wanted = name.replace("_", "")
+    for model in apps.get_models():
+        if model._meta.model_name == wanted:
+            return model.objects.first()
+    return None
+
+
+def find_portal() -> dict[str, str]:
+    """A customer with an open request, whose it is, and a file of theirs if there is one."""
+    brand = Brand.objects.first()
+    ticket = _ticket_of_a_talker()
+    file = Attachment.objects.filter(ticket__customer=ticket.customer, message__kind="public")
+    return {
+        "brand": brand.slug if brand else "",
+        "pk": str(ticket.pk),
+        "customer": str(ticket.customer_id),
+        "file": str(getattr(file.first(), "pk", "")),
+    }
+
+
+def _ticket_of_a_talker() -> Ticket:
+    open_ones = Ticket.objects.filter(category__in=("open", "waiting_customer"))
+    ticket = open_ones.filter(customer__identities__kind="email").order_by("-pk").first()
+    assert ticket is not None
+    return ticket
+
+
+def sign_in_all() -> dict[str, str]:
+    """Session cookies by who they are for."""
+    people = {"admin": "admin@demo.test", "agent": "alice@demo.test"}
+    cookies = {who: _cookie_of(User.objects.get(email=email)) for who, email in people.items()}
+    customer = Customer.objects.get(pk=find_portal()["customer"])
+    identity = customer.identities.filter(kind="email", valid_to=None).first()
+    session = SessionStore()
+    session["portal_identity"] = str(identity.pk if identity else "")
+    session.create()
+    return cookies | {"customer": session.session_key or ""}
+
+
+def _cookie_of(user: User) -> str:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def cookie_name() -> str:
+    return str(settings.SESSION_COOKIE_NAME)
+
+
+def say_more() -> str:
+    """An answer, a note and changes on one ticket, so that its page shows every kind of entry."""
+    ticket, alice = _busiest(), User.objects.get(email="alice@demo.test")
+    assert ticket is not None
+    add_note(ticket, actor=alice, body="Checked with the workshop: the base is in stock.")
+    reply(ticket, actor=alice, body="We send the new base tomorrow morning.")
+    if not Macro.objects.exists():
+        admin = User.objects.get(email="admin@demo.test")
+        steps = [{"do": "set_status", "value": "resolved"}]
+        save_macro(None, actor=admin, name="Thank and resolve", body="Thank you!", actions=steps)
+    return str(ticket.pk)
