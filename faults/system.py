@@ -19,7 +19,7 @@ from faults.engines import READY
 from faults.proxy import Proxy, Switchboard
 from helpdesk.programs import tie_to
 from helpdesk.services import BASE_DIR
-from tests.system.deployment import Deployment, Sink, until
+from tests.system.deployment import START_SECONDS, Deployment, Sink, until
 
 INBOX = "rush@demo.test"
 ENGINES = ("postgres", "valkey")
@@ -91,7 +91,7 @@ class System(Deployment):
             self.why_no_disk = self.why_no_disk or disk.mount()
             self.disks[name] = disk
 
-    def start(self) -> "System":
+    def start(self, *, seconds: float = START_SECONDS) -> "System":
         self.mount_disks()
         self.start_engines()
         addresses = json.loads((self.engines_dir / "run" / "services.json").read_text())
@@ -103,7 +103,7 @@ class System(Deployment):
         self.variables |= addresses
         self.proxies["web"] = Proxy(self.board, "web", self.port)
         self.proxies["mail"] = Proxy(self.board, "mail", self.mail_port)
-        super().start()
+        super().start(seconds=seconds)
         furnished = self.call("furnish", INBOX)
         self.tokens, self.sessions = furnished["tokens"], furnished["sessions"]
         self.inbox = furnished["inbox"]

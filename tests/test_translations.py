@@ -108,7 +108,7 @@ def extracted() -> Iterator[tuple[str | None, str]]:
     for app in OURS:
         for path in (ROOT / app).rglob("*.py"):
             yield from sentences_in(path.read_text())
-    for path in (ROOT / "templates").rglob("*.html"):
+    for path in (*(ROOT / "templates").rglob("*.html"), *(ROOT / "templates").rglob("*.js")):
         source = templatize(path.read_text(), origin=str(path))
         # What stood before it in the template is no indentation of Python.
         yield from sentences_in("\n".join(line.lstrip() for line in source.splitlines()))

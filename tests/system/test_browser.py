@@ -323,8 +323,9 @@ def test_a_colleagues_unseen_note_stops_the_answer_and_keeps_its_text(
     desk.box.fill("It is on its way, promised.")
     desk.box.press("Control+Enter")
 
-    problem = desk.page.locator("ticket-composer .oops")
+    problem = desk.page.locator("ticket-composer .unseen")
     expect(problem).to_contain_text("Bob Achterberg")
+    expect(problem).to_contain_text(note["body"])
     expect(desk.box).to_have_value("It is on its way, promised.")
     problem.locator("[data-anyway]").click()
     expect(desk.box).to_have_value("")

@@ -45,6 +45,7 @@ def test_a_ticket_is_found_by_its_number_and_escape_gives_the_focus_back(
     expect(desk.box).to_be_focused()
     page.keyboard.press("Escape")
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Find anything")).to_be_focused()
     page.keyboard.type(f"#{number}")
     expect(page.locator("#palette [role=option]").first).to_contain_text("Find me by number")
     page.keyboard.press("Enter")

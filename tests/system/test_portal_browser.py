@@ -130,6 +130,7 @@ def test_an_offered_answer_ends_it_kindly(visitor: Visitor) -> None:
 PAGES = ("", "new/", "sign-in/", "helped/")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_are_accessible(
     running: Deployment,

@@ -146,7 +146,9 @@ def test_it_says_what_the_admin_wrote(inbox, post):
     confirming(inbox, acknowledgement="Got it: {number}.")
     [raw] = post(inbox, mail())
     said = parsed(raw).get_body(("plain",)).get_content()
-    assert said.strip() == f"Got it: #{Ticket.objects.get().number}."
+    own_words, _, link = said.replace("\r\n", "\n").strip().partition("\n\n")
+    assert own_words == f"Got it: #{Ticket.objects.get().number}."
+    assert "/follow/" in link
 
 
 def test_no_inbox_confirms_unless_told_to(inbox, post):

@@ -164,7 +164,8 @@ def _with_follow_link(text: str, message: Message, ticket: Ticket) -> str:
     if not link:
         return text
     with override(message.language or ticket.language or settings.LANGUAGE_CODE):
-        return f"{text}\n\n{_('Follow your request here:')} {link}"
+        words = _("Follow your request here:")
+    return f"{text}\n\n{words} {link}"
 
 
 def _acknowledged(ticket: Ticket, message: Message) -> str:

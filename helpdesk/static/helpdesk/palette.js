@@ -158,6 +158,7 @@ async function search(words) {
 // Drawing
 
 let drawn = [];
+let hasMoved = false;
 
 function draw() {
   const before = drawn[active]?.id;
@@ -170,7 +171,8 @@ function draw() {
   });
   list().replaceChildren(...groups.values());
   const again = drawn.findIndex((one) => one.id === before);
-  mark(field().dataset.last === words && again >= 0 ? again : 0);
+  // What was chosen by arrows stays chosen; else the best is, also when it comes late.
+  mark(hasMoved && field().dataset.last === words && again >= 0 ? again : 0);
   field().dataset.last = words;
   dialog().querySelector("[role=status]").textContent = say("count").replace("{n}", drawn.length);
 }
@@ -218,6 +220,7 @@ function open() {
   closeMenus();
   field().value = "";
   found = [];
+  hasMoved = false;
   dialog().showModal();
   field().focus();
   gather();
@@ -239,6 +242,7 @@ function onKey(event) {
   if (to !== undefined) {
     event.preventDefault();
     const isStep = event.key.startsWith("Arrow");
+    hasMoved = true;
     mark(isStep ? (to + drawn.length) % drawn.length : to);
   } else if (event.key === "Enter") {
     event.preventDefault();

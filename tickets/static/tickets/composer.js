@@ -103,7 +103,7 @@ class TicketComposer extends HTMLElement {
     forgetSent(id);
     const key = JSON.stringify(sent.content);
     const draft = readDraft(id);
-    const isDraft = JSON.stringify(draft) === key;
+    const isDraft = draft !== null && JSON.stringify({ ...draft, version: undefined }) === key;
     if (this.thread.querySelector(`.msg[data-client="${sent.clientId}"]`)) { if (isDraft) forgetDraft(id); return; }
     if (isDraft || !draft) this.lastTry = { key, id: sent.clientId };
     if (!isDraft) keepDraft(id, { ...sent.content, body: [sent.content.body, draft?.body].filter(Boolean).join("\n\n") });
@@ -232,6 +232,7 @@ class TicketComposer extends HTMLElement {
     const isCommand = event.ctrlKey || event.metaKey;
     if (isCommand && event.key === "Enter" && !event.isComposing) { event.preventDefault(); this.send(); }
     else if (isCommand && event.shiftKey && event.key.toLowerCase() === "a") { event.preventDefault(); this.uploads.choose(); }
+    else if (isCommand && event.shiftKey && event.target === this.text && event.key.toLowerCase() === "u") { event.preventDefault(); format(this.text, "link"); }
     else if (isCommand && !event.shiftKey && !event.altKey && event.target === this.text && KEYS[event.key.toLowerCase()]) { event.preventDefault(); event.stopPropagation(); format(this.text, KEYS[event.key.toLowerCase()]); }
     else if (event.key === "Escape" && !this.unseen.hidden && this.unseen.contains(event.target)) { event.preventDefault(); event.stopPropagation(); this.unseen.querySelector("[data-edit]").click(); }
   }

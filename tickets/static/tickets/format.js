@@ -5,7 +5,7 @@ import { say } from "../helpdesk/words.js";
 const AROUND = { bold: "**", italic: "*", code: "`" };
 const BEFORE = { list: () => "- ", quote: () => "> ", numbers: (line) => `${line + 1}. ` };
 const MARKED = { list: /^[-*+] /, quote: /^> ?/, numbers: /^\d+[.)] / };
-export const KEYS = { b: "bold", i: "italic", k: "link" };
+export const KEYS = { b: "bold", i: "italic" };      // a link has the shift key besides, as Ctrl-K is the palette's everywhere
 
 export function format(field, kind) {
   if (kind in AROUND) wrap(field, AROUND[kind]);
