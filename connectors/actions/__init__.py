@@ -27,7 +27,7 @@ from connectors.actions.receive import (
 from connectors.actions.settings import change_brand, change_inbox
 from connectors.actions.setup import add_brand, add_inbox
 from connectors.actions.spam import block_sender, judge_words, unblock_sender
-from connectors.actions.trial import change_sending_server, try_mailbox
+from connectors.actions.trial import change_sending_server, sending_server_of, try_mailbox
 
 __all__ = [
     "Spending",
@@ -59,6 +59,7 @@ __all__ = [
     "replay",
     "resume_inbox",
     "send_test_mail",
+    "sending_server_of",
     "spend_budget",
     "store_raw",
     "suppress",

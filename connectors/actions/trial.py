@@ -1,7 +1,7 @@
 """Trying a mailbox now, and the server through which an inbox sends."""
 
 import imaplib
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from django.db import transaction
 
@@ -42,11 +42,20 @@ def change_sending_server(
     one stays, if server and user do."""
     locked = Inbox.objects.select_for_update(no_key=True).get(pk=inbox.pk)
     kept = dict(locked.credentials)
-    kept["smtp_url"] = _url_of(host, port, user, password) if host else ""
+    before = urlsplit(kept.get("smtp_url") or "")
+    is_same = (before.hostname, before.port, unquote(before.username or "")) == (host, port, user)
+    secret = password or (unquote(before.password or "") if is_same else "")
+    kept["smtp_url"] = _url_of(host, port, user, secret) if host else ""
     locked.credentials = kept
     locked.save(update_fields=["credentials"])
     record("setting.changed", subject=locked, actor=actor, fields=["credentials"])
     inbox.credentials = kept
+
+
+def sending_server_of(inbox: Inbox) -> dict[str, object]:
+    """What a form may show of it."""
+    url = urlsplit(inbox.credentials.get("smtp_url") or "")
+    return {"smtp_host": url.hostname, "smtp_port": url.port} if url.hostname else {}
 
 
 def _url_of(host: str, port: int, user: str, password: str) -> str:

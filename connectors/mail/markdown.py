@@ -21,7 +21,7 @@ from connectors.mail.text import link_words, text_to_html
 # Longer than anybody writes by hand; what is longer is a log, and shown as it is.
 MAX_MARKDOWN = 50_000
 PICTURE = re.compile(r"!\[([^\]\n]{0,200})\]\(file:([0-9a-f-]{36})\)")
-_PICTURE_ADDRESS = re.compile(r"file:([0-9a-f-]{36})")
+_PICTURE_ADDRESS = re.compile(r"file:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _MARKED = re.compile(r"[*_`\[<~]|^[ ]{0,3}(?:[-+>]|\d{1,9}[.)])", re.MULTILINE)
 _QUOTE_END = re.compile(r"^([ ]{0,3}>[^\n]*)\n(?=[ ]{0,3}[^>\s])", re.MULTILINE)
 _TAGS = {"p", "br", "strong", "em", "s", "ul", "ol", "li", "blockquote", "code", "pre", "a", "img"}

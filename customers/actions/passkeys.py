@@ -54,13 +54,23 @@ def begin_registration(identity: Identity) -> tuple[Options, Any]:
     return dict(options), state
 
 
+def _check_texts(answer: Mapping[str, Any]) -> None:
+    """The library would make n bytes of a number n; devices send text alone."""
+    response = answer.get("response")
+    told = [answer.get("id", ""), answer.get("rawId", "")]
+    told += [value for name, value in dict(response or {}).items() if name != "transports"]
+    if not all(value is None or isinstance(value, str) for value in told):
+        raise TypeError("A passkey answers in texts.")
+
+
 @transaction.atomic
 def register_passkey(
     identity: Identity, *, state: Any, answer: Mapping[str, Any], label: str
 ) -> PortalPasskey:
     try:
+        _check_texts(answer)
         data = _server().register_complete(state, RegistrationResponse.from_dict(answer))
-    except (ValueError, TypeError, KeyError, InvalidSignature):
+    except (ValueError, TypeError, LookupError, InvalidSignature):
         raise WrongPasskey(_("The passkey could not be added. Try again.")) from None
     credential = data.credential_data
     if credential is None:
@@ -93,13 +103,14 @@ def begin_sign_in() -> tuple[Options, Any]:
 def redeem_passkey(*, state: Any, answer: Mapping[str, Any]) -> Identity:
     """Who signs in by the device's answer. Raises ``WrongPasskey``."""
     try:
+        _check_texts(answer)
         response = AuthenticationResponse.from_dict(answer)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, LookupError):
         raise WrongPasskey(_refused()) from None
     key = _find(response.raw_id)
     try:
         _server().authenticate_complete(state, [_credential_of(key)], response)
-    except (ValueError, InvalidSignature):
+    except (ValueError, LookupError, InvalidSignature):
         raise WrongPasskey(_refused()) from None
     handle = response.response.user_handle
     if handle is not None and bytes(handle) != key.customer_id.bytes:

@@ -51,8 +51,14 @@ def save_draft(
     return draft
 
 
-def drop_draft(ticket: Ticket, *, actor: User, kind: str) -> None:
-    Draft.objects.filter(ticket=ticket, author=actor, kind=kind).delete()
+@transaction.atomic
+def drop_draft(ticket: Ticket, *, actor: User, kind: str, version: int | None = None) -> None:
+    """With a ``version``, a tab that has not seen the newest is refused as in ``save_draft``."""
+    own = Draft.objects.filter(ticket=ticket, author=actor, kind=kind)
+    draft = own.select_for_update(of=("self",)).select_related("ticket").first()
+    if draft and version is not None and draft.version != version:
+        raise DraftOutdated(draft)
+    own.delete()
 
 
 @transaction.atomic

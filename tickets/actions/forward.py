@@ -17,7 +17,7 @@ from core.ids import new_id
 from core.language import guess_language
 from tickets.actions.base import lock_home, record_on
 from tickets.actions.search import index_message
-from tickets.actions.write import check_email
+from tickets.actions.write import check_email, find_sent
 from tickets.models import Attachment, Delivery, Message
 
 MAX_FORWARD = 10
@@ -40,7 +40,7 @@ def forward(
     to in this request: what they answer opens one of their own.
     """
     ticket = lock_home(message)
-    if client_id and (known := Message.objects.filter(client_id=client_id).first()):
+    if client_id and (known := find_sent(ticket, actor, client_id)):
         return known
     recipients = _check_recipients(to)
     if message.redacted_at or message.withdrawn_at:

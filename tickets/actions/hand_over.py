@@ -13,7 +13,9 @@ from core.errors import Invalid
 from core.events import record
 from customers.models import Tier
 from tickets.actions.change import assign, move_to_team
-from tickets.models import Ticket
+from tickets.models import Macro, Recurrence, SavedView, Ticket
+
+_SHARED = (Macro, SavedView, Recurrence)
 
 
 @transaction.atomic
@@ -66,10 +68,13 @@ def hand_over_and_delete_team(team: Team, *, to: Team | None, actor: User) -> in
         raise Invalid(_("Choose another team."), field="to")
     tickets: list[UUID] = list(Ticket.objects.filter(team=team).values_list("pk", flat=True))
     inboxes, tiers = Inbox.objects.filter(team=team), Tier.objects.filter(team=team)
-    if to is None and (tickets or inboxes.exists() or tiers.exists()):
+    shared = any(model._default_manager.filter(team=team).exists() for model in _SHARED)
+    if to is None and (tickets or shared or inboxes.exists() or tiers.exists()):
         raise Invalid(_("Choose a team that takes over what this one has."), field="to")
     for pk in tickets:
         move_to_team(Ticket(pk=pk), actor=actor, team=to)
+    for model in _SHARED:
+        model._default_manager.filter(team=team).update(team=to)
     inboxes.update(team=to)
     tiers.update(team=to)
     accounts.delete_team(team, actor=actor)

@@ -42,11 +42,14 @@ def save_macro(macro: Macro | None, *, actor: User, **fields: Any) -> Macro:
     """Make or change a macro; ``owner`` and ``team`` say whose it is, neither: everybody's."""
     is_new = macro is None
     macro = macro or Macro()
+    was_public = macro.is_public
     if not is_new:
         _check_may_keep(macro, actor)
     for name, value in fields.items():
         setattr(macro, name, value)
     _check_may_keep(macro, actor)
+    if (was_public or macro.is_public) and not actor.may("tickets.share_macro"):
+        raise NotAllowed(_("Your role does not allow this."))
     _check_content(macro)
     macro.updated_at = now()
     macro.save()

@@ -22,7 +22,7 @@ from tickets.actions import filing
 from tickets.actions.base import check_home, default_status, lock, record_on
 from tickets.actions.change import enter_status
 from tickets.actions.search import index_message
-from tickets.actions.write import MAX_BODY, check_email
+from tickets.actions.write import MAX_BODY, check_email, find_sent
 from tickets.errors import EmptyMessage, Quarantined
 from tickets.lifecycle import find_transition
 from tickets.models import Attachment, Category, Delivery, Message, SideConversation, Ticket
@@ -45,8 +45,10 @@ def open_side(
 ) -> SideConversation:
     """Ask somebody outside. With ``waits`` the ticket waits for them."""
     ticket = lock(ticket)
-    if client_id and (known := Message.objects.filter(client_id=client_id, ticket=ticket).first()):
-        return SideConversation.objects.get(messages=known)
+    if client_id and (known := find_sent(ticket, actor, client_id)):
+        if known.side is None:
+            raise Invalid("This client id belongs to another message.", field="client_id")
+        return known.side
     check_home(ticket)
     side = SideConversation(
         id=new_id(),

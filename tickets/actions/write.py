@@ -190,7 +190,7 @@ def reply(
     It leaves after the inbox's undo delay, or at ``not_before``.
     """
     ticket = lock(ticket)
-    if client_id and (known := _find_sent(ticket, actor, client_id)):
+    if client_id and (known := find_sent(ticket, actor, client_id)):
         return known
     check_home(ticket)
     _check_body(body)
@@ -251,7 +251,7 @@ def _check_recipients(
     return {"to": [recipient], "cc": kept["cc"], **blind_copies}
 
 
-def _find_sent(ticket: Ticket, actor: User, client_id: UUID) -> Message | None:
+def find_sent(ticket: Ticket, actor: User, client_id: UUID) -> Message | None:
     known = Message.objects.filter(client_id=client_id).select_related("ticket").first()
     if known and (known.ticket_id != ticket.pk or known.author_id != actor.pk):
         raise Invalid("This client id belongs to another message.", field="client_id")
@@ -378,7 +378,7 @@ def add_note(
 ) -> Message:
     """Write to colleagues only; a note never leaves the house."""
     ticket = lock(ticket)
-    if client_id and (known := _find_sent(ticket, actor, client_id)):
+    if client_id and (known := find_sent(ticket, actor, client_id)):
         return known
     check_home(ticket)
     _check_body(body)

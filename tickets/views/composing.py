@@ -56,7 +56,9 @@ def _keep_draft(request: HttpRequest, ticket: Ticket) -> JsonResponse:
         require(request, "tickets.reply_ticket")
     copies = {name: asked[name].replace(",", " ").split() for name in ("to", "cc", "bcc")}
     if not asked["body"].strip() and not any(copies.values()):
-        actions.drop_draft(ticket, actor=request.user, kind=asked["kind"])
+        actions.drop_draft(
+            ticket, actor=request.user, kind=asked["kind"], version=asked["version"] or 0
+        )
         return _private({"version": 0})
     kept = actions.save_draft(
         ticket,

@@ -20,7 +20,7 @@ from accounts.queries import find_role, workspace
 from connectors import actions as connectors
 from connectors.models import Brand, Inbox
 from connectors.templatetags.reasons import reason_in_words
-from core.errors import HelpdeskError
+from core.errors import HelpdeskError, NotAllowed
 from core.pages import carry_out, sets_up, status_of
 from customers.models import Tier
 from tickets.settings_forms import (
@@ -35,9 +35,12 @@ _RIGHT = "accounts.change_workspace"
 
 @dataclass(frozen=True, slots=True)
 class Step:
+    """``right`` is asked besides the one of the set-up: a step is a door to a page of its own."""
+
     code: str
     name: str | Promise
     view: Callable[[HttpRequest], HttpResponse]
+    right: str = _RIGHT
 
 
 @require_safe
@@ -55,6 +58,8 @@ def step(request: HttpRequest, step: str) -> HttpResponse:
         raise Http404
     if request.method == "POST" and request.POST.get("do") == "skip":
         return _go_on(request, step)
+    if not request.user.may(_BY_CODE[step].right):
+        raise NotAllowed(_("Your role does not allow this."))
     return _BY_CODE[step].view(request)
 
 
@@ -148,6 +153,7 @@ def _mailbox_initial(inbox: Inbox | None) -> dict[str, Any]:
         return {"name": _("Customer support")}
     kept: dict[str, Any] = inbox.credentials.get("imap") or {}
     shown = {key: kept[key] for key in ("host", "port", "ssl", "user") if key in kept}
+    shown |= connectors.sending_server_of(inbox)
     return shown | {"address": inbox.address, "name": inbox.name}
 
 
@@ -179,7 +185,7 @@ def _keep_mailbox(request: HttpRequest, inbox: Inbox | None, values: dict[str, A
             host=values["smtp_host"],
             port=values["smtp_port"] or 587,
             user=values["user"],
-            password=values["password"] or inbox.credentials["imap"].get("password", ""),
+            password=values["password"],
         )
     return inbox
 
@@ -267,9 +273,9 @@ def _tiers(request: HttpRequest) -> HttpResponse:
 
 STEPS = (
     Step("house", gettext_lazy("Your house"), _house),
-    Step("brand", gettext_lazy("Brand"), _brand),
-    Step("mailbox", gettext_lazy("Mailbox"), _mailbox),
-    Step("team", gettext_lazy("Team"), _team),
+    Step("brand", gettext_lazy("Brand"), _brand, "connectors.change_brand"),
+    Step("mailbox", gettext_lazy("Mailbox"), _mailbox, "connectors.change_inbox"),
+    Step("team", gettext_lazy("Team"), _team, "accounts.change_team"),
     Step("people", gettext_lazy("Colleagues"), _people),
     Step("tiers", gettext_lazy("Tiers"), _tiers),
 )

@@ -77,7 +77,7 @@ def _take(visit: Visit) -> Any:
 def _read(visit: Visit) -> dict[str, Any]:
     try:
         answer = json.loads(visit.request.body[:_MAX_BODY])
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict) or not isinstance(answer.get("credential", {}), dict):
         raise WrongPasskey(_("This is no answer of a passkey."))
