@@ -304,3 +304,11 @@ def test_conditions_the_page_does_not_show_stay(alice, sign_in):
     macro.refresh_from_db()
     assert macro.condition["all"][-1] == old
     assert macro.condition["all"][0]["field"] == "status"
+
+
+def test_only_who_shares_with_everybody_offers_an_answer_to_customers(light, alice, support):
+    for actor in (light, alice):
+        with pytest.raises(NotAllowed):
+            actions.save_macro(
+                None, actor=actor, name="to all", body="x", team_id=support.pk, is_public=True
+            )

@@ -37,6 +37,7 @@ ATTACKS = [
     "<javascript:alert(1)>",
     "![x](javascript:alert(1))",
     "![x](https://evil.example/pixel.png)",
+    f"![x](file:{'-' * 36})",
     '![x" onerror="alert(1)](file:0190a0a0-0000-7000-8000-000000000001)',
     '[x](https://a.example/"onmouseover="alert(1))',
     '[x](https://a.example "t\\" onclick=\\"alert(1)")',

@@ -219,7 +219,15 @@ def test_a_strange_origin_cannot_add_one(carols, home):
     assert not PortalPasskey.objects.exists()
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{", '{"credential": 1}', '{"credential": {"id": 1}}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("", "[]", "{", '{"credential": 1}', '{"credential": {"id": 1}}', "[" * 20_000),
+        '{"credential": {"id": "x", "rawId": 3000000000, "response": {}}}',
+        '{"credential": {"id": "x", "rawId": "eA", "response": {"signature": 3000000000}}}',
+    ],
+    ids=range(8),
+)
 def test_nonsense_is_refused(home, carol, body):
     client = Client()
     send(client, f"{home}sign-in/passkey/begin/")
