@@ -192,6 +192,27 @@ def test_a_late_answer_of_the_other_customer_lands_there_and_is_not_answered(
     assert answer.addresses["to"] == ["dora@example.org"]
 
 
+def test_what_the_other_customer_wrote_meanwhile_goes_back_with_the_rest(
+    ticket, dora, alice, inbox
+):
+    sent = outbound_of(actions.reply(ticket, actor=alice, body="For Carol."))
+    move = merge(ticket, target=dora, actor=alice)
+    late = write_in(inbox, "carol@example.org", "Re: lamp", "Thanks!", to=[sent.reply_to])
+    undo_move(move, actor=alice)
+    late.refresh_from_db()
+    assert late.ticket_id == ticket.pk
+    assert actions.reply(dora, actor=alice, body="For Dora.").addresses["to"] == [
+        "dora@example.org"
+    ]
+
+
+def test_anothers_messages_are_not_split_off_for_the_wrong_customer(ticket, dora, alice):
+    [theirs] = ticket.messages.values_list("pk", flat=True)
+    merge(ticket, target=dora, actor=alice)
+    with pytest.raises(CannotMove, match="another customer"):
+        split(dora, messages=[theirs], actor=alice)
+
+
 def test_an_answer_still_waiting_leaves_as_it_was_written(ticket, dora, alice):
     waiting = actions.reply(ticket, actor=alice, body="For Carol.")
     before = outbound_of(waiting)
@@ -249,12 +270,14 @@ def test_undo_keeps_what_came_since(ticket, dora, alice, inbox):
     sent = outbound_of(actions.reply(ticket, actor=alice, body="For Carol."))
     move = merge(ticket, target=dora, actor=alice)
     write_in(inbox, "carol@example.org", "Re: lamp", "Since then.", to=[sent.reply_to])
+    actions.add_note(dora, actor=alice, body="Of both.")
     actions.move_to_status(dora, actor=alice, status="resolved")
     undo_move(move, actor=alice)
-    assert "Since then." in bodies(dora)
+    assert "Of both." in bodies(dora)
+    assert "Since then." in bodies(ticket), "of its own customer"
     assert "It went dark twice today." in bodies(ticket)
     assert fresh(dora).category == "resolved"
-    assert fresh(ticket).category == "waiting_customer"
+    assert fresh(ticket).category == "open"
 
 
 def test_what_was_merged_follows_the_target_and_comes_back(ticket, again, dora, alice):

@@ -24,6 +24,7 @@ from tickets.actions.moving import (
     restore,
     save_state,
     snapshot,
+    waits_since,
 )
 from tickets.errors import AlreadyThere, CannotMove
 from tickets.models import Category, Message, Move, ReadMark, Ticket
@@ -104,12 +105,35 @@ def unmerge(move: Move, source: Ticket, target: Ticket, *, actor: User) -> None:
     back = list(
         Message.objects.select_related("ticket").filter(pk__in=move.messages, ticket=target)
     )
+    since = _written_since(move, source, target)
+    back += since
     check_movable(back)
     carry(back, source, actor=actor, move=move)
     carry_back(move.before["carried"], source, target)
     source.merged_into = None
     give_back(move, source, target)
+    if since:
+        _wait_for_us(source, actor)
     _tell("ticket.unmerged", move, source, target, actor, returned=back)
+
+
+def _wait_for_us(ticket: Ticket, actor: User) -> None:
+    """Its customer wrote while it was merged."""
+    if ticket.category == Category.WAITING_CUSTOMER:
+        enter_status(ticket, default_status(Category.OPEN), actor=actor)
+    if ticket.category in (Category.NEW, Category.OPEN):
+        ticket.waiting_since = waits_since(ticket)
+        save_state(ticket)
+
+
+def _written_since(move: Move, source: Ticket, target: Ticket) -> list[Message]:
+    """What the source's own customer wrote meanwhile: it must not stay with another's request."""
+    if source.customer_id == target.customer_id:
+        return []
+    theirs = Message.objects.select_related("ticket").filter(
+        ticket=target, customer=source.customer_id, at__gt=move.at
+    )
+    return list(theirs.exclude(pk__in=move.messages))
 
 
 def give_back(move: Move, source: Ticket, target: Ticket) -> None:

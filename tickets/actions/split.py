@@ -64,9 +64,20 @@ def _choose(source: Ticket, wanted: set[UUID]) -> list[Message]:
         raise CannotMove(_("Choose the messages that become a ticket of their own."))
     if len(chosen) != len(wanted):
         raise CannotMove(_("A chosen message is no longer in this ticket."))
+    if wanted & _merged_from_others(source):
+        raise CannotMove(
+            _("These came with another customer's ticket. Undo that merge to separate them.")
+        )
     if not movable.exclude(pk__in=wanted).filter(withdrawn_at=None).exists():
         raise CannotMove(_("At least one message stays in this ticket."))
     return chosen
+
+
+def _merged_from_others(ticket: Ticket) -> set[UUID]:
+    """A new ticket would be this one's customer's, who would read another's words in it."""
+    merges = Move.objects.filter(kind=Move.Kind.MERGE, target=ticket, undone_at=None)
+    foreign = merges.exclude(source__customer=ticket.customer_id)
+    return {pk for ids in foreign.values_list("messages", flat=True) for pk in ids}
 
 
 def _open_beside(source: Ticket, subject: str, actor: User) -> Ticket:
