@@ -50,6 +50,12 @@ def can_manage(actor: User, user: User) -> bool:
     """Nobody changes somebody who may do more than they."""
     if user.is_superuser and not actor.is_superuser:
         return False
+    if actor.is_superuser:
+        return True
+    if not actor.may("tickets.view_all_ticket"):
+        theirs, own = user.access, actor.access
+        if not (theirs.teams <= own.teams and theirs.inboxes <= own.inboxes):
+            return False
     return all(actor.may(right) for right in user.access.rights)
 
 

@@ -103,6 +103,11 @@ def _open_once(pk: UUID) -> bool:
     return True
 
 
+def _still_there(user: User | None) -> User | None:
+    """Whoever left or answers no more is given nothing: it stands among the unassigned."""
+    return user if user and user.is_active and user.may("tickets.reply_ticket") else None
+
+
 def _open(recurrence: Recurrence) -> Ticket:
     ticket = create_ticket(
         recurrence.customer,
@@ -117,7 +122,7 @@ def _open(recurrence: Recurrence) -> Ticket:
         "tags": recurrence.tags,
         "priority": recurrence.priority,
         "team_id": recurrence.team_id or ticket.team_id,
-        "assignee_id": recurrence.assignee_id,
+        "assignee": _still_there(recurrence.assignee),
     }
     for name, value in given.items():
         setattr(ticket, name, value)

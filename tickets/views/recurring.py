@@ -20,6 +20,8 @@ from tickets.models import Message, Recurrence, Ticket
 from tickets.queries.work import list_recurrences
 from tickets.views.access import reads, require
 
+LAST_YEAR = 2200
+
 
 class RepeatForm(forms.Form):
     subject = forms.CharField(label=gettext_lazy("Subject"), max_length=500)
@@ -71,7 +73,12 @@ def _initial(ticket: Ticket) -> dict[str, object]:
 
 def _made(request: HttpRequest, ticket: Ticket, form: RepeatForm) -> bool:
     given, zone = form.cleaned_data, ZoneInfo(request.user.timezone)
+    if given["first_on"].year > LAST_YEAR:
+        form.add_error("first_on", _("That is more than a year away."))
+        return False
     until = given["until"]
+    if until and until.year > LAST_YEAR:
+        until = None  # as good as for ever, and later in UTC than a database can keep
     try:
         actions.repeat_ticket(
             ticket,
