@@ -18,6 +18,7 @@ import pytest
 
 from helpdesk.services import BASE_DIR, start_services
 
+pytestmark = pytest.mark.slow
 START_SECONDS = 90
 OURS = ("web-1", "web-2", "worker", "beat", "mail")
 
@@ -209,7 +210,6 @@ def test_ctrl_c_ends_every_process_and_a_later_start_finds_the_data(helpdesk: He
     assert (helpdesk.data_dir / "keys" / "keyring.json").read_text() == keyring
 
 
-@pytest.mark.slow
 def test_a_killed_supervisor_takes_its_children_along(helpdesk: Helpdesk) -> None:
     pids = helpdesk.pids()
 
@@ -220,7 +220,6 @@ def test_a_killed_supervisor_takes_its_children_along(helpdesk: Helpdesk) -> Non
     helpdesk.start().wait_ready()
 
 
-@pytest.mark.slow
 def test_the_application_login_alone_is_too_little(tmp_path: Path) -> None:
     url = "postgresql://app:secret@127.0.0.1:1/helpdesk"
 
@@ -232,7 +231,6 @@ def test_the_application_login_alone_is_too_little(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.slow
 def test_servers_that_do_not_answer_are_named_without_their_password(tmp_path: Path) -> None:
     url = "postgresql://app:secret@127.0.0.1:1/helpdesk"
 
@@ -243,7 +241,6 @@ def test_servers_that_do_not_answer_are_named_without_their_password(tmp_path: P
     assert "secret" not in output
 
 
-@pytest.mark.slow
 def test_runs_on_servers_that_others_keep(data_dir: Path) -> None:
     with start_services(data_dir.with_name("servers")) as addresses:
         helpdesk = Helpdesk(data_dir.with_name("client"), **addresses.environment()).start()
@@ -256,7 +253,6 @@ def test_runs_on_servers_that_others_keep(data_dir: Path) -> None:
             assert helpdesk.stop() == 0
 
 
-@pytest.mark.slow
 def test_the_first_start_with_demonstration_prints_the_sign_ins(data_dir: Path) -> None:
     helpdesk = Helpdesk(
         data_dir.with_name("demo"), DEMO="1", DEMO_PASSWORD="stands on the screen"

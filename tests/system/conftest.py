@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.system.deployment import Deployment, Sink
+
+
+# A busy machine is no reason to fail.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.browser
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 MAILBOX = "support@demo.test"
-# From the listener's 250 to the eye.
-APPEARS_SECONDS = 1.0
+# From the listener's 250 to the eye: by a signal, not by the next beat, which comes every 15 s.
+APPEARS_SECONDS = 10.0
 
 NOTE_WHEN = """([words, name]) => {
   const look = () => {
@@ -218,6 +218,7 @@ def hear_back(running: Deployment, desk: Desk, answer: Received, number: int) ->
     return desk.page.evaluate(f"window.{name}") / 1000 - accepted
 
 
+@pytest.mark.slow
 def test_the_keyboard_alone_is_enough(
     running: Deployment, desk: Desk, ticket: Callable[..., str], sink: Sink
 ) -> None:
@@ -258,6 +259,7 @@ def test_the_keyboard_alone_is_enough(
     sink.wait_for("An answer by keyboard")
 
 
+@pytest.mark.slow
 def test_an_answer_outlives_the_page_it_was_written_on(
     running: Deployment, desk: Desk, ticket: Callable[..., str], sink: Sink
 ) -> None:
@@ -278,6 +280,7 @@ def test_an_answer_outlives_the_page_it_was_written_on(
     expect(desk.page.locator("#thread-head")).to_contain_text("Resolved")
 
 
+@pytest.mark.slow
 def test_an_answer_nobody_confirmed_is_back_in_the_box(
     running: Deployment, desk: Desk, ticket: Callable[..., str], sink: Sink
 ) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 from tests.system.deployment import Deployment
 from tests.system.test_browser import Desk, chromium, desk, signed_in, ticket
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FIXTURES = (chromium, desk, signed_in, ticket)
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.system.deployment import Deployment
 from tests.system.test_browser import Desk, chromium, desk, signed_in, ticket  # noqa: F401
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_an_action_is_found_by_its_name_and_taken(

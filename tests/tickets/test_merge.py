@@ -321,6 +321,7 @@ def test_the_proof_of_the_history_holds(ticket, again, alice, seal):
 # Whatever people do in whatever order
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @settings(
     max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
