@@ -45,6 +45,10 @@ class Device:
         response = {
             "clientDataJSON": websafe_encode(bytes(client)),
             "attestationObject": websafe_encode(bytes(attestation)),
+            # What browsers send besides, see RegistrationResponseJSON in WebAuthn level 3.
+            "authenticatorData": websafe_encode(bytes(data)),
+            "publicKeyAlgorithm": ES256.ALGORITHM,
+            "transports": ["internal"],
         }
         return self._answer(response)
 
