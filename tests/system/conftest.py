@@ -7,7 +7,6 @@ from playwright.sync_api import expect
 
 from tests.system.deployment import Deployment, Sink
 
-
 # A busy machine is no reason to fail.
 expect.set_options(timeout=20_000)
 
