@@ -26,7 +26,7 @@ test:
 # Exit code 5 says that no test is marked slow yet.
 test-slow:
 	@$(PYTHON) bootstrap.py --dev --browser --mail
-	$(VENV)/python -m pytest -m slow || [ $$? -eq 5 ]
+	$(VENV)/python -m pytest -n 2 --dist loadfile -m slow || [ $$? -eq 5 ]
 
 # Cases beside their ceilings, see docs/bench.md: make bench TICKETS=100000 JSON=bench.json ARGS="--cases 1,3"
 # Case 11 needs a browser and is measured only when asked for.
