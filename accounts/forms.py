@@ -102,9 +102,18 @@ class InviteForm(forms.Form):
 
 
 class PersonForm(InviteForm):
+    chat_capacity = forms.IntegerField(
+        label=_("Chats at a time"),
+        required=False,
+        min_value=0,
+        max_value=20,
+        help_text=_("So many are offered to this person at once; with 0 none is."),
+    )
+
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         initial = {
             "name": user.name,
+            "chat_capacity": user.chat_capacity,
             "role": user.groups.order_by("name").first(),
             "teams": list(user.teams.all()),
         }

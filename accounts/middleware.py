@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.queries import can_manage
 from core.clock import now
 from core.errors import NotAllowed
-from core.problems import problem_from
+from core.problems import problem_from, wants_page
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -124,6 +124,6 @@ def _still_viewed(viewing: Viewing, admin: User) -> User | None:
 
 def _refuse(request: HttpRequest) -> HttpResponse:
     error = NotAllowed(_("You are only looking. Stop looking as somebody else to act."))
-    if "text/html" not in request.headers.get("Accept", "") or request.headers.get("HX-Request"):
+    if not wants_page(request):
         return problem_from(error)
     return render(request, "core/refused.html", {"error": error}, status=error.status)

@@ -58,6 +58,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         "self", models.SET_NULL, null=True, blank=True, verbose_name=_("stand-in"), related_name="+"
     )
     away_hands_over = models.BooleanField(_("hand over my open tickets"), default=False)
+    chat_capacity = models.PositiveSmallIntegerField(_("chats at a time"), default=3)
     teams: "models.ManyToManyField[Team, Any]" = models.ManyToManyField(
         "Team", related_name="members", blank=True
     )
@@ -68,7 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     privacy = {
         "staff": "id email name is_active is_staff is_superuser date_joined last_login language "
         "timezone theme signature teams groups user_permissions calendar notify_by_mail away_from "
-        "away_until stand_in away_hands_over",
+        "away_until stand_in away_hands_over chat_capacity",
         "credential": "password",
     }
 
@@ -200,14 +201,16 @@ class Presence(models.Model):
     class State(models.TextChoices):
         ONLINE = "online", _("Online")
         AWAY = "away", _("Away")
+        IN_CALL = "in_call", _("In a call")
         OFFLINE = "offline", _("Offline")
 
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="presence")
     state = models.CharField(max_length=8, choices=State, default=State.ONLINE)
     reason = models.CharField(max_length=40, blank=True)  # break, meeting, training, …
     since = models.DateTimeField(default=now)
+    seen_at = models.DateTimeField(null=True)  # when an open page last spoke
 
-    privacy = {"staff": "user state reason since"}
+    privacy = {"staff": "user state reason since seen_at"}
 
 
 class Workspace(models.Model):

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from connectors.mail.hooks import ADAPTERS
 from connectors.models import Brand, Inbox
 from core.colour import DEFAULT
@@ -25,10 +26,49 @@ class BlockForm(forms.Form):
 
 
 class InboxForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Of a door there is, or of a mailbox there is to be. Teams are those the admin may open."""
+
+    is_active = forms.BooleanField(
+        label=_("In use"),
+        required=False,
+        help_text=_("Otherwise nothing comes in through it; what came stays."),
+    )
+
     class Meta:
         model = Inbox
-        fields = ["acknowledges", "acknowledgement", "undo_seconds", "reopen_days"]
+        fields = [
+            "name",
+            "address",
+            "brand",
+            "team",
+            "calendar",
+            "acknowledges",
+            "acknowledgement",
+            "undo_seconds",
+            "reopen_days",
+            "is_active",
+        ]
+        labels = {"brand": _("Brand")}
         widgets = {"acknowledgement": forms.Textarea(attrs={"rows": 4})}
+
+    field_order = Meta.fields
+
+    def __init__(self, *args: Any, actor: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        if (self.instance.kind or Inbox.Kind.MAIL) == Inbox.Kind.MAIL:
+            fields["address"].required = True
+        else:
+            del fields["address"]
+        fields["brand"].queryset = Brand.objects.defer("logo").order_by("name")
+        fields["brand"].empty_label = None
+        fields["team"].empty_label = fields["calendar"].empty_label = "—"
+        if not actor.may("tickets.view_all_ticket"):
+            own = {*actor.access.teams, self.instance.team_id}
+            fields["team"].queryset = fields["team"].queryset.filter(pk__in=own - {None})
+
+    def clean_address(self) -> str:
+        return str(self.cleaned_data["address"]).lower()
 
 
 class BrandForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
@@ -121,6 +161,41 @@ class MailboxForm(forms.Form):
         shown = {name: kept[name] for name in ("host", "port", "user", "folder") if name in kept}
         usual = {"port": 993, "folder": "INBOX", "ssl": kept.get("ssl", True)}
         return usual | shown | {"processed_folder": credentials.get("processed_folder", "")}
+
+
+class SendingForm(forms.Form):
+    """Answers of this inbox leave through it; empty, through the server of the whole house."""
+
+    smtp_host = forms.CharField(
+        label=_("SMTP server"),
+        max_length=253,
+        required=False,
+        help_text=_("Empty: through the server of the whole installation."),
+    )
+    smtp_port = forms.IntegerField(
+        label=_("SMTP port"), min_value=1, max_value=65535, required=False, initial=587
+    )
+    smtp_user = forms.CharField(
+        label=_("User name"),
+        max_length=254,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    smtp_password = forms.CharField(
+        label=_("Password"),
+        max_length=500,
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("Never shown again. Empty: it stays as it is."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Under the names that the action takes."""
+        given = self.cleaned_data
+        port = given.get("smtp_port") or 587
+        kept = {name: given.get(f"smtp_{name}", "") for name in ("host", "user", "password")}
+        return kept | {"port": port}
 
 
 class OAuthForm(forms.Form):

@@ -53,6 +53,7 @@ class Inbox(models.Model):
     class Kind(models.TextChoices):
         MAIL = "mail", _("E-mail")
         API = "api", _("API")
+        CHAT = "chat", _("Chat")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     brand = models.ForeignKey(Brand, models.PROTECT, related_name="inboxes")

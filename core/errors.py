@@ -31,6 +31,13 @@ class Invalid(HelpdeskError):
     status = 400
 
 
+class PageTooOld(HelpdeskError):
+    """Its form was made for another session; loaded anew it works."""
+
+    code = "page_too_old"
+    status = 403
+
+
 class TooMany(HelpdeskError):
     code = "too_many"
     status = 429

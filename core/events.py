@@ -31,6 +31,8 @@ from core.prepared import prepared_cursor
 log = logging.getLogger("helpdesk.events")
 
 LEASE = timedelta(minutes=2)
+# Rooms whose pages resume from the ticket's number.
+_NUMBERED = ("ticket:", "chat:")
 # So long the workers have after a hint before the sweep gives another.
 HINT_AGAIN = timedelta(seconds=4)
 
@@ -204,7 +206,7 @@ def after_commit(function: Callable[..., Any], *given: Any) -> None:
 def _signal(seq: int | None, rooms: list[str]) -> None:
     moment = time.time_ns() // 1_000_000
     for room in rooms:
-        live.publish(room, seq if seq and room.startswith("ticket:") else moment)
+        live.publish(room, seq if seq and room.startswith(_NUMBERED) else moment)
 
 
 def _hint(xid: int) -> None:

@@ -292,6 +292,12 @@ def encrypted_fields(model: type[models.Model]) -> "list[_EncryptedField[Any, An
     return [field for field in model._meta.concrete_fields if isinstance(field, _EncryptedField)]
 
 
+def reseal(instance: models.Model) -> None:
+    """Have the next ``save()`` seal everything anew: the row has another owner now."""
+    for field in encrypted_fields(type(instance)):
+        instance.__dict__[field.attname] = getattr(instance, field.attname)
+
+
 def warm_keys(*groups: Iterable[models.Model]) -> None:
     """Load the data keys of all sealed values of these instances in one query.
 

@@ -10,12 +10,12 @@ from django.shortcuts import render
 
 from core import events
 from core.errors import HelpdeskError
-from core.problems import problem_from
+from core.problems import problem_from, wants_page
 from core.unreadable import note_unreadable
 
 View = Callable[[HttpRequest], HttpResponse]
 _NUMBERS = {"127.0.0.1", "[::1]"}
-_ANY_NAME = ("/api/", "/healthz", "/readyz", "/metrics", "/static/")
+_ANY_NAME = ("/api/", "/healthz", "/readyz", "/metrics", "/static/", "/chat/", "/widget/")
 
 
 class OneNameMiddleware:
@@ -67,8 +67,6 @@ class RefusalMiddleware:
             user = getattr(request, "user", None)
             note_unreadable(error, actor=user if user and user.is_authenticated else None)
             return None
-        if "text/html" not in request.headers.get("Accept", "") or request.headers.get(
-            "HX-Request"
-        ):
+        if not wants_page(request):
             return problem_from(error)
         return render(request, "core/refused.html", {"error": error}, status=error.status)

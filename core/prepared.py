@@ -19,7 +19,6 @@ import psycopg
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.backends.postgresql.base import ServerBindingCursor
-from django.db.models.query import ModelIterable
 
 M = TypeVar("M", bound=models.Model)
 Value = UUID | int | str | bytes
@@ -32,6 +31,7 @@ class _Statement(NamedTuple):
     places: list[tuple[int, Callable[[Any], Any]]]
     model: type[models.Model]
     compiler: Any
+    iterable: Any  # how the queryset makes its instances
 
 
 class PreparedQuery(Generic[M]):
@@ -69,7 +69,8 @@ class PreparedQuery(Generic[M]):
         except EmptyResultSet:
             return None
         text, places = _make_places(str(sql), given, stand_ins)
-        return _Statement(text, places, queryset.model, compiler)
+        iterable: Any = queryset
+        return _Statement(text, places, queryset.model, compiler, iterable._iterable_class)
 
 
 def _stand_in(kind: type, number: int) -> Value:
@@ -132,7 +133,7 @@ def _read(statement: _Statement, rows: list[Any]) -> Iterator[Any]:
         query=SimpleNamespace(get_compiler=lambda **_: compiler),
         _known_related_objects={},
     )
-    return iter(ModelIterable(source))
+    return iter(statement.iterable(source))
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """What apps beside one another offer: each registers itself in its ``AppConfig.ready``."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
 from uuid import UUID
 
 
@@ -47,3 +48,83 @@ def note_helped(name: str, *, brand: UUID, customer: UUID | None) -> bool:
     source, _colon, key = name.partition(":")
     provider = answer_providers.get(source)
     return provider is not None and provider.note_helped(key, brand=brand, customer=customer)
+
+
+class Channel(Protocol):
+    """What a kind of inbox other than mail does with a ticket's answers. Tickets know of it no
+    more than this."""
+
+    def rooms_for(self, ticket: UUID, event: str) -> list[str]:
+        """Who outside is told at once that this happened on the ticket; most events none."""
+
+    def note_answer(self, message: Any, *, leaves_at: datetime) -> bool:
+        """In the transaction of an answer. True: it arrives with that, nothing is to be sent."""
+
+    def send(self, message: UUID) -> str:
+        """Send what was to leave later; its name outside. May raise as sending a mail does."""
+
+    def note_read(self, ticket: UUID, seq: int) -> None:
+        """Somebody who works here has read so far."""
+
+
+# By kind of inbox.
+channels: dict[str, Channel] = {}
+# What a page of the workspace may watch besides tickets: name → (user, "") → rooms.
+watchable: dict[str, Callable[[Any, str], list[str]]] = {}
+
+
+class Passing(Protocol):
+    """What is told of a ticket for a moment and never kept."""
+
+    def room_of(self, ticket: UUID) -> str:
+        """Where it is heard that there is something to read."""
+
+    def read(self, ticket: UUID) -> dict[str, Any] | None:
+        """As it is now; whoever asks has been allowed to see the ticket by their caller."""
+
+
+# By the name of the frame that carries it.
+passing: dict[str, Passing] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPart:
+    """What a kind of inbox shows within a ticket's page besides what mail does."""
+
+    channel: str  # how an answer goes now: by this kind, or "mail"
+    said_here: frozenset[UUID]  # threads of this kind; the ticket's other messages are mails
+    words: str  # how what was said here came: "in the chat"
+    # A template each, given this part as ``part``.
+    head: str = ""
+    tools: str = ""
+    above: str = ""
+    side: str = ""
+    told: dict[str, Any] = field(default_factory=dict)
+
+
+# By kind of inbox: (ticket, user) → what its page shows.
+thread_parts: dict[str, Callable[[Any, Any], ThreadPart | None]] = {}
+
+
+def part_of(ticket: Any, user: Any) -> ThreadPart | None:
+    load = thread_parts.get(ticket.inbox.kind)
+    return load(ticket, user) if load else None
+
+
+# Sentences of other apps' events in the timeline, with {who} in them: name → event → sentence.
+event_sentences: dict[str, Callable[[Any], str]] = {}
+# Events that say nothing a reader of the timeline wants to know.
+silent_events: set[str] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPages:
+    """Where inboxes of a kind of another app are made and set up, as names of routes."""
+
+    add: str
+    settings: str  # asked with the inbox's id
+    name: Any  # what is added, in words
+    icon: str
+
+
+inbox_pages: dict[str, InboxPages] = {}

@@ -28,17 +28,23 @@ def send_code(event: Event, lease: Lease) -> None:
     code = SignInCode.objects.filter(pk=event.subject_id).first()
     if code and not code.used_at and code.expires_at > now():
         with translation.override(event.details["language"]):
-            _send(code, urljoin(settings.PUBLIC_URL, event.details["door"]))
+            door = event.details["door"]
+            _send(code, urljoin(settings.PUBLIC_URL, door) if door else "")
     with lease.finish():
         pass
 
 
 def _send(code: SignInCode, door: str) -> None:
     digits = digits_of(code)
+    where = [_("Type it where you asked for it.")]
+    if door:
+        where = [
+            _("Type it where you asked for it, or open this link in the same browser:"),
+            f"{door}{link_token(code)}/",
+        ]
     lines = [
         _("Your code: %(code)s") % {"code": f"{digits[:3]} {digits[3:]}"},
-        _("Type it where you asked for it, or open this link in the same browser:"),
-        f"{door}{link_token(code)}/",
+        *where,
         _("It is good for 15 minutes. If you did not ask for it, you can ignore this mail."),
     ]
     send_mail(

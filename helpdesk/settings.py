@@ -96,6 +96,9 @@ AUTOMATIC_MAILS_PER_HOUR = number("AUTOMATIC_MAILS_PER_HOUR", 1)
 AUTOMATIC_MAILS_PER_DAY = number("AUTOMATIC_MAILS_PER_DAY", 10)
 AUTOMATIC_MAIL_BREAKER = number("AUTOMATIC_MAIL_BREAKER", 60)
 AUTOMATIC_MAIL_BREAKER_SECONDS = number("AUTOMATIC_MAIL_BREAKER_SECONDS", 600)
+# Of one address: visitors whom no widget knew before, and their requests while unknown.
+CHAT_NEW_VISITORS_PER_HOUR = number("CHAT_NEW_VISITORS_PER_HOUR", 300)
+CHAT_STRANGERS_PER_MINUTE = number("CHAT_STRANGERS_PER_MINUTE", 600)
 # "off": SPF, DKIM and DMARC of what arrives are not looked up, and no verdict is given.
 MAIL_DNS = setting("MAIL_DNS", "on") != "off"
 METRICS_TOKEN = setting("METRICS_TOKEN")
@@ -120,6 +123,7 @@ OUTBOX_DIR = DATA_DIR / "outbox"
 
 INSTALLED_APPS = [
     "helpdesk",
+    "livechat",
     "tickets",
     "customers",
     "connectors",
@@ -226,6 +230,7 @@ ANONYMOUS_USER_NAME = None
 
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+CSRF_FAILURE_VIEW = "core.problems.csrf_failure"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -324,6 +329,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "chats": {"task": "livechat.tasks.tend_queue", "schedule": 1.0, "options": {"expires": 2}},
+    "visitors": {"task": "livechat.tasks.forget_old", "schedule": 900.0},
     "spending": {"task": "connectors.tasks.forget_old_spending", "schedule": 3600.0},
     "silence": {"task": "connectors.tasks.note_silence", "schedule": 300.0},
     "codes": {"task": "customers.tasks.drop_old_codes", "schedule": 3600.0},

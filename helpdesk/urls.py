@@ -12,8 +12,10 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("customers/", include("customers.urls")),
+    path("chats/", include("livechat.desk_urls")),
     path("", include("accounts.urls")),
     path("", include("connectors.urls")),
+    path("", include("livechat.urls")),
     path("", include("tickets.urls")),
 ]
 

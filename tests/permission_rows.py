@@ -82,6 +82,11 @@ SETS_UP = "        302       403      403       403   403   403        200"
 OVER = "           410       410      410       410   410   410        410"
 SETS_UP_WRONG = "  302       403      403       403   403   403        400"
 SETS_UP_DONE = "   302       403      403       403   403   403        302"
+# A visitor's browser shows a token of its own; being signed in here helps nobody.
+TOKEN = "          401       401      401       401   401   401        401"
+NO_LINK = "        404       404      404       404   404   404        404"
+NO_JSON = "        400       400      400       400   400   400        400"
+WIDGET = {"key": "the-widget"}
 # What supervisors look after
 LEADS_DATA = "     302       403      403       403   403   200        200"
 LEADS_BADLY = "    302       403      403       403   403   400        400"
@@ -105,6 +110,14 @@ NEW = {"subject": "s", "body": "b", "customer": {"email": "new@example.org"}}
 NEW_FORM = {"subject": "s", "body": "b", "customer_email": "new@example.org", "inbox": "?inbox"}
 CONSENT = {"purpose": "marketing", "action": "granted", "channel": "phone"}
 TIER = {"name": "N", "colour": "#2c5f4a", "priority": 5}
+DOOR = {
+    "name": "Door",
+    "address": "door@demo.test",
+    "brand": "?brand",
+    "undo_seconds": 10,
+    "reopen_days": 14,
+    "is_active": "on",
+}
 MACRO = {"name": "m", "body": "b", "is_active": "on"}
 MANY = {"ids": ["?ticket"], "do": "priority", "value": "40"}
 VIEW = {"name": "n", "filter": '{"all": [{"field": "text", "is": "has", "value": "lamp"}]}'}
@@ -370,21 +383,32 @@ ROUTES: dict[str, Row] = {
     "connectors:inboxes": Row(get=OPERATES),
     "connectors:inbox": Row(
         "inbox",
-        {"undo_seconds": 10, "reopen_days": 14},
+        DOOR,
         get=SETS_UP,
         post=SETS_UP_DONE,
         takes_all=True,
     ),
+    "connectors:add_inbox": Row(
+        body=DOOR | {"address": "more@demo.test"},
+        get=SETS_UP,
+        post=SETS_UP_DONE,
+        takes_all=True,
+    ),
+    "connectors:try_inbox": Row("inbox", post=REPEATS),
     "connectors:test_inbox": Row("inbox", post=REPEATS),
     "connectors:resume": Row("inbox", post=REPEATS),
     "connectors:brand": Row(
         "brand", {"name": "B", "signature": "s"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True
+    ),
+    "connectors:add_brand": Row(
+        body={"name": "More", "accent": "#2c5f4a"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True
     ),
     "connectors:logo": Row("logo_brand", get=SETS_UP),
     "connectors:dkim": Row("brand", {"domain": "demo.test", "selector": "a"}, post=REPEATS),
     "connectors:mailbox": Row(
         "inbox", {"user": "u", "port": "993"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True
     ),
+    "connectors:mailbox_sending": Row("inbox", {"smtp_host": ""}, post=SETS_UP_DONE),
     "connectors:mailbox_hook": Row(
         "inbox",
         {"provider": "mailgun", "name": "webhook_signing_key", "secret": "s"},
@@ -399,6 +423,25 @@ ROUTES: dict[str, Row] = {
     "connectors:outbox": Row(get=OPERATES),
     "connectors:outbox_mail": Row("mail", get=OPERATES),
     "connectors:outbox_html": Row("mail", get=OPERATES),
+    # The visitors' side of chat: who may see which chat is in tests/livechat
+    "livechat:script": Row(path=WIDGET, get=PUBLIC),
+    "livechat:config": Row(path=WIDGET, get=PUBLIC),
+    "livechat:visitors": Row(path=WIDGET, post=NO_JSON),
+    "livechat:me": Row(path=WIDGET, get=TOKEN),
+    "livechat:chats": Row(path=WIDGET, post=TOKEN),
+    "livechat:changes": Row("chat", path=WIDGET, get=TOKEN),
+    "livechat:messages": Row("chat", path=WIDGET, post=TOKEN),
+    "livechat:seen": Row("chat", path=WIDGET, post=TOKEN),
+    "livechat:person": Row("chat", path=WIDGET, post=TOKEN),
+    "livechat:end": Row("chat", path=WIDGET, post=TOKEN),
+    "livechat:rating": Row("chat", path=WIDGET, post=TOKEN),
+    "livechat:transcript": Row("chat", path=WIDGET, post=TOKEN),
+    "livechat:files": Row(path=WIDGET, post=TOKEN),
+    "livechat:file": Row("chat", path=WIDGET, get=NO_LINK),
+    "livechat:verify": Row(path=WIDGET, post=TOKEN),
+    "livechat:confirm": Row(path=WIDGET, post=TOKEN),
+    "livechat:socket": Row(path=WIDGET, post=TOKEN),
+    "livechat:shown": Row(path=WIDGET, post=TOKEN),
 }
 
 # The portal, where everybody is a customer or nobody: signed out, Dora, Carol, and alice, whose

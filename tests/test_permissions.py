@@ -24,6 +24,8 @@ from core.clock import now
 from customers.actions import add_field, add_tier
 from customers.actions.importing import begin_import, check_import, start_import
 from helpdesk.sockets import websocket_urlpatterns
+from livechat import actions as chats
+from livechat.actions import add_widget
 from tests.permission_rows import (
     ALL,
     BACK_OFFICE,
@@ -129,7 +131,16 @@ def world(people, ticket, inbox, billing_inbox, carol, bob, admin):
         ),
         "sender_block": block_sender("spam@example.com", actor=admin),
         "suppression": suppress("gone@example.com", reason="bounce"),
+        **chatting(inbox),
     }
+
+
+def chatting(inbox):
+    """A visitor who has said the canary in a chat of Support."""
+    widget = add_widget(inbox.brand, name="Shop", team=inbox.team, key="the-widget")
+    visitor, _ = chats.meet_visitor(widget, locale="en")
+    opening = chats.Opening(client_id=uuid4(), text=f"{CANARY} chat")
+    return {"chat": chats.begin_chat(visitor, opening, language="en")}
 
 
 def composing(ticket, people):

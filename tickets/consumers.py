@@ -11,11 +11,14 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from accounts.actions import note_seen
 from accounts.models import User
 from accounts.queries import rights_rooms
 from core.live import hub
+from core.registry import watchable
 from tickets.actions.notify import room_of
 from tickets.models import Ticket
+from tickets.passing import PassingNews
 from tickets.presence import Presence, read_here
 
 BEAT_SECONDS = 15
@@ -41,6 +44,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         self.rights_changed = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
         self.presence: Presence | None = None
+        self.passing = PassingNews(self, self.send_frame)
         self.user = self.scope.get("user")
         if self.user is None or not self.user.is_authenticated:
             await self.close(NOT_SIGNED_IN)
@@ -50,7 +54,13 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         self.presence = Presence(
             self, self.user.pk, say=self.send_frame, may_be_here=self.may_be_here
         )
-        parts = (self.write(), self.beat(), self.heed_rights(), self.presence.run())
+        parts = (
+            self.write(),
+            self.beat(),
+            self.heed_rights(),
+            self.presence.run(),
+            self.passing.run(),
+        )
         self.tasks = [asyncio.create_task(part) for part in parts]
 
     async def disconnect(self, code: int) -> None:
@@ -58,6 +68,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
             task.cancel()
         for room in (*self.names, getattr(self, "rights_room", "")):
             hub.leave(room, self)
+        self.passing.leave()
         if self.presence:
             await self.presence.leave()
 
@@ -86,6 +97,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         for room in rooms.keys() - self.names.keys():
             hub.join(room, self)
         self.names = rooms
+        self.passing.watch(set(rooms.values()))
         (hub.join if rooms else hub.leave)(self.rights_room, self)
 
     async def look_again(self) -> bool:
@@ -122,12 +134,13 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
 
     async def rooms_behind(self, name: str) -> dict[str, str]:
         kind, _, pk = name.partition(":")
-        rooms = await database_sync_to_async(WATCHABLE[kind])(self.user, pk)
+        rooms_of = WATCHABLE.get(kind) or watchable[kind]
+        rooms = await database_sync_to_async(rooms_of)(self.user, pk)
         return dict.fromkeys(rooms, name)
 
     def signal(self, room: str, number: int) -> None:
         """Called by the hub; a slow reader keeps the newest number per name and nothing more."""
-        if self.presence and self.presence.hears(room):
+        if (self.presence and self.presence.hears(room)) or self.passing.hears(room):
             return
         if room == self.rights_room:
             self.rights_changed.set()
@@ -150,10 +163,12 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         A signal is lost when its process dies between commit and sending; so each beat names how
         far the watched tickets are.
         """
+        await database_sync_to_async(note_seen)(self.user)
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             if not await self.look_again():
                 return
+            await database_sync_to_async(note_seen)(self.user)
             heads = await database_sync_to_async(read_heads)(list(self.names))
             await self.send(text_data=json.dumps({"beat": 1, **heads}))
 
@@ -182,7 +197,7 @@ def _is_name(name: object) -> bool:
     if not isinstance(name, str):
         return False
     kind, _, pk = name.partition(":")
-    if kind in ("list", "me"):
+    if kind in ("list", "me") or kind in watchable:
         return name == kind
     try:
         return kind in WATCHABLE and str(UUID(pk)) == pk

@@ -118,11 +118,8 @@ class DraftOutdated(HelpdeskError):
     code = "draft_outdated"
     status = 409
 
-    def __init__(self, draft: Any) -> None:
-        super().__init__(
-            "This draft was changed in another tab.",
-            draft={"body": draft.body, "copies": draft.copies, "version": draft.version},
-        )
+    def __init__(self, draft: dict[str, Any]) -> None:
+        super().__init__("This draft was changed in another tab.", draft=draft)
 
 
 class NotScheduled(HelpdeskError):

@@ -93,6 +93,7 @@ class ForwardForm(Checked):
 class DraftForm(Checked):
     body = forms.CharField(strip=False, required=False, max_length=200_000)
     kind = forms.ChoiceField(choices=Draft.Kind)
+    files = Ids(required=False)  # type: ignore[assignment]  # Django keeps fields by themselves
     version = forms.IntegerField(required=False, min_value=0)
     is_shared = forms.BooleanField(required=False)
     to = forms.CharField(required=False, max_length=254)

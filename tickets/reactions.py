@@ -26,16 +26,18 @@ from connectors.errors import (
     Unreadable,
     ZygoteLost,
 )
-from connectors.messages import InboundMessage, SendResult
+from connectors.messages import InboundMessage, OutboundMessage, SendResult
 from connectors.models import RawDelivery
 from connectors.queries import SUPPRESSED, read_inbound, send_mail
 from core.clock import now
 from core.events import on, through
 from core.lanes import MAX_ATTEMPTS, Lease, LeaseLost, wake
 from core.models import Event, Reaction
+from core.registry import Channel, channels
 from tickets import actions
 from tickets.errors import Dismissed, HeldBack, Quarantined
 from tickets.models import Delivery, Message, Ticket
+from tickets.queries.doors import mail_door
 from tickets.queries.outbound import notice_of, outbound_of
 from tickets.queries.outbound_forward import forward_of, is_forward
 
@@ -50,6 +52,7 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 # A database that was killed is back within seconds.
 NOTE_PAUSES = [0.2, 0.5, *[1.0] * 20]
 NOTICE_TRIED_FOR = timedelta(hours=6)
+_MESSAGES = Message.objects.select_related("ticket__inbox__brand", "author", "thread__inbox__brand")
 
 
 @on("delivery.received", lane="read", lease=None)
@@ -116,6 +119,7 @@ def _settle(
     "message.replied",
     "message.acknowledged",
     "message.forwarded",
+    "message.carried",
     "side.asked",
     "delivery.retried",
     lane="send",
@@ -138,10 +142,11 @@ def deliver(event: Event, lease: Lease) -> None:
 
 def _deliver(message_id: UUID, lease: Lease) -> None:
     # Built before it counts as being sent: what breaks here has surely not left.
-    message = Message.objects.select_related("ticket__inbox__brand", "author").get(pk=message_id)
+    message = _MESSAGES.get(pk=message_id)
+    channel = _channel_of(message)
     try:
         actions.check_turn(message)
-        outbound = forward_of(message) if is_forward(message) else outbound_of(message)
+        outbound = None if channel else _mail_of(message)
         with transaction.atomic():
             lease.confirm()
             delivery = actions.start_sending(message_id)
@@ -152,13 +157,30 @@ def _deliver(message_id: UUID, lease: Lease) -> None:
         with lease.finish():
             return
     try:
-        result = send_mail(outbound, inbox=message.ticket.inbox)
+        result = _send(message, channel, outbound)
     except TemporarySendError as error:
         _try_later(delivery, lease, error)
     except (PermanentSendError, RefusedHeader) as error:
         _fail(delivery, lease, error)
     else:
         _note_patiently(lease, partial(_mark_sent, delivery, result))
+
+
+def _channel_of(message: Message) -> Channel | None:
+    """None: it is a mail. What goes to third parties always is."""
+    if message.thread is None or message.kind != Message.Kind.PUBLIC or is_forward(message):
+        return None
+    return channels.get(message.thread.inbox.kind)
+
+
+def _mail_of(message: Message) -> OutboundMessage:
+    return forward_of(message) if is_forward(message) else outbound_of(message)
+
+
+def _send(message: Message, channel: Channel | None, mail: OutboundMessage | None) -> SendResult:
+    if channel or mail is None:
+        return SendResult(channel.send(message.pk) if channel else "", "")
+    return send_mail(mail, inbox=mail_door(message.ticket, message.thread))
 
 
 def _wait_for_turn(message: Message, lease: Lease, until: datetime) -> None:
@@ -266,7 +288,7 @@ def deliver_notice(event: Event, lease: Lease) -> None:
     notice = notice_of(user, ticket, notice_id=event.pk, kind=event.details["kind"])
     with lease.held():
         try:
-            send_mail(notice, inbox=ticket.inbox)
+            send_mail(notice, inbox=mail_door(ticket))
         except TemporarySendError:
             if now() - event.at < NOTICE_TRIED_FOR:
                 with lease.postpone(now() + timedelta(minutes=10)):

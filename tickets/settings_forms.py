@@ -115,10 +115,12 @@ class DeleteTeamForm(forms.Form):
         Team.objects.none(), label=_("Another team takes over"), required=False, empty_label="—"
     )
 
-    def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, team: Team, actor: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         to: Any = self.fields["to"]
         to.queryset = Team.objects.exclude(pk=team.pk)
+        if not actor.may("tickets.view_all_ticket"):
+            to.queryset = to.queryset.filter(pk__in=actor.access.teams)
 
 
 # The first set-up

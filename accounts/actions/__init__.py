@@ -10,6 +10,7 @@ from accounts.actions.people import (
     accept_invitation,
     add_user,
     change_user,
+    check_teams,
     create_token,
     deactivate_user,
     end_sessions,
@@ -19,7 +20,13 @@ from accounts.actions.people import (
     set_preferences,
     show_invitation,
 )
-from accounts.actions.presence import end_absence, plan_absence, set_presence, turn_absences
+from accounts.actions.presence import (
+    end_absence,
+    note_seen,
+    plan_absence,
+    set_presence,
+    turn_absences,
+)
 from accounts.actions.roles import (
     ADMIN,
     AGENT,
@@ -65,6 +72,7 @@ __all__ = [
     "change_team",
     "change_user",
     "change_workspace",
+    "check_teams",
     "create_token",
     "deactivate_user",
     "delete_calendar",
@@ -78,6 +86,7 @@ __all__ = [
     "grant_work",
     "invite_again",
     "invite_user",
+    "note_seen",
     "plan_absence",
     "reactivate_user",
     "remove_holiday",

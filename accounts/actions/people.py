@@ -14,8 +14,7 @@ from accounts.models import ApiToken, Team, User
 from accounts.queries import (
     admins_left,
     check_manages,
-    check_may_give,
-    held_rights,
+    check_may_give_role,
     read_invitation,
     rights_rooms,
     roles_of,
@@ -56,7 +55,7 @@ def invite_user(
     email: str, *, name: str, role: Group, teams: Iterable[Team] = (), actor: User, language: str
 ) -> User:
     """Somebody new; the reaction sends them a link with which they choose a password."""
-    check_may_give(actor, held_rights(role))
+    check_may_give_role(actor, role)
     teams = list(teams)
     check_teams(actor, teams)
     email = email.strip().lower()
@@ -104,14 +103,22 @@ def accept_invitation(token: str, *, name: str, password: str, timezone: str = "
 
 
 @transaction.atomic
-def change_user(user: User, *, name: str, role: Group, teams: Iterable[Team], actor: User) -> User:
+def change_user(
+    user: User,
+    *,
+    name: str,
+    role: Group,
+    teams: Iterable[Team],
+    actor: User,
+    chat_capacity: int | None = None,
+) -> User:
     """What a colleague is called, may do, and where they work. Holds at once."""
     user = _lock(user)
     check_manages(actor, user)
     teams, held = list(teams), roles_of(user)
     changed: dict[str, Any] = {}
     if held != role.name:
-        check_may_give(actor, held_rights(role))
+        check_may_give_role(actor, role)
         if role.name != "admin":
             _keep_an_admin(user, actor)
         user.groups.set([role])
@@ -120,10 +127,12 @@ def change_user(user: User, *, name: str, role: Group, teams: Iterable[Team], ac
     changed |= _change_teams(user, teams, actor)
     if user.name != name:
         changed["renamed"] = True
+    if chat_capacity is not None and user.chat_capacity != chat_capacity:
+        changed["chats_at_a_time"] = user.chat_capacity = chat_capacity
     if not changed:
         return user
     user.name = name
-    user.save(update_fields=["name", "is_staff"])
+    user.save(update_fields=["name", "is_staff", "chat_capacity"])
     record("user.changed", subject=user, actor=actor, rooms=rights_rooms([user.pk]), **changed)
     return user
 

@@ -1,6 +1,6 @@
 """Who is there: presence with its reason, and being out of office."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -115,3 +115,13 @@ def _begin(user: User, *, actor: User | None) -> None:
         stand_in=user.stand_in_id,
         hands_over=user.away_hands_over,
     )
+
+
+def note_seen(user: User) -> None:
+    """An open page of theirs has spoken. Written at most every few seconds, and told to nobody."""
+    recent = now() - timedelta(seconds=5)
+    rows = Presence.objects.filter(user=user)
+    if rows.filter(seen_at__gt=recent).exists():
+        return
+    if not rows.update(seen_at=now()):
+        Presence.objects.get_or_create(user=user, defaults={"seen_at": now()})

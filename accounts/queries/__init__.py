@@ -29,6 +29,7 @@ from accounts.queries.rights import (
     Grant,
     areas_in,
     check_may_give,
+    check_may_give_role,
     grants_on,
     held_rights,
     list_areas,
@@ -37,7 +38,7 @@ from accounts.queries.rights import (
     role_name,
     work_permission,
 )
-from accounts.queries.shift import Shift, shift_of
+from accounts.queries.shift import Shift, shift_in, shift_of
 from accounts.queries.working_time import (
     DAYS,
     HOLIDAY_COUNTRIES,
@@ -74,6 +75,7 @@ __all__ = [
     "can_manage",
     "check_manages",
     "check_may_give",
+    "check_may_give_role",
     "find_public_holidays",
     "find_role",
     "find_taker",
@@ -96,6 +98,7 @@ __all__ = [
     "rights_rooms",
     "role_name",
     "roles_of",
+    "shift_in",
     "shift_of",
     "stand_in_for",
     "standing_of",

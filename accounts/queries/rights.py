@@ -210,6 +210,25 @@ def check_may_give(actor: User, rights: set[str]) -> None:
         raise OutOfReach(_("You cannot give or take rights that you do not have yourself."))
 
 
+def check_may_give_role(actor: User, role: Group) -> None:
+    """What everybody of a role may do, and the teams and inboxes that are open to all of them."""
+    check_may_give(actor, held_rights(role))
+    if actor.may("tickets.view_all_ticket"):
+        return
+    if not places_of(role) <= actor.access.teams | actor.access.inboxes:
+        raise OutOfReach(
+            _("This role opens teams or inboxes in which you do not work yourself; choose another.")
+        )
+
+
+def places_of(role: Group) -> set[UUID]:
+    """The teams and inboxes in which everybody of the role works."""
+    granted = GroupObjectPermission.objects.filter(
+        group=role, permission__codename__in=("work_in_team", "work_in_inbox")
+    )
+    return {UUID(pk) for pk in granted.values_list("object_pk", flat=True)}
+
+
 def rights_rooms(users: Iterable[UUID]) -> list[str]:
     """Where the sockets of these people hear that they may watch more or less than before."""
     return [f"rights:{user}" for user in users]

@@ -33,6 +33,10 @@ def shift_of(user: User, *, at: datetime | None = None) -> Shift | None:
     if found is None:
         return None
     calendar, source = found
+    return shift_in(calendar, source=source, at=at)
+
+
+def shift_in(calendar: Calendar, *, source: str = "", at: datetime | None = None) -> Shift:
     moment = (at or now()).astimezone(ZoneInfo(calendar.timezone))
     days_off = _days_off(calendar, moment.date())
     today = spans_on(calendar, moment.date(), days_off)

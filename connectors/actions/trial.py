@@ -55,7 +55,10 @@ def change_sending_server(
 def sending_server_of(inbox: Inbox) -> dict[str, object]:
     """What a form may show of it."""
     url = urlsplit(inbox.credentials.get("smtp_url") or "")
-    return {"smtp_host": url.hostname, "smtp_port": url.port} if url.hostname else {}
+    if not url.hostname:
+        return {}
+    user = unquote(url.username or "")
+    return {"smtp_host": url.hostname, "smtp_port": url.port, "smtp_user": user}
 
 
 def _url_of(host: str, port: int, user: str, password: str) -> str:

@@ -15,9 +15,12 @@ log = logging.getLogger("helpdesk.mail")
 
 # Between two rounds where the server cannot report news, and after each failure.
 POLL_SECONDS = 30
-# New, changed and closed mailboxes are noticed within this time.
-LOOK_SECONDS = 15
+# New, changed and closed mailboxes are noticed within this time: whoever has just connected one
+# sends a mail to it and waits.
+LOOK_SECONDS = 5
 STOP_SECONDS = 5
+# A thread that waits for news or for its next round hears a wish to stop within a second.
+SOON = 1.5
 
 
 @dataclass
@@ -69,6 +72,7 @@ def adjust(watches: dict[UUID, Watch], *, every: float = POLL_SECONDS) -> None:
     for inbox_id, watch in list(watches.items()):
         if wanted.get(inbox_id) != watch.settings:
             watch.stop.set()
+            watch.thread.join(SOON)
         if watch.stop.is_set() and not watch.thread.is_alive():
             del watches[inbox_id]
     for inbox_id in wanted.keys() - watches.keys():

@@ -14,12 +14,14 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Team
 from connectors import actions
 from connectors.forms import BrandForm, DkimForm, InboxForm
-from connectors.models import Brand
-from connectors.queries import dns_record_of, list_brands, list_inboxes
+from connectors.models import Brand, Inbox
+from connectors.queries import dns_record_of, has_mailbox, list_brands, list_inboxes
 from connectors.templatetags.reasons import reason_in_words
 from connectors.views.access import private, require
 from core.colour import DEFAULT, palette_of
 from core.errors import HelpdeskError
+from core.pages import carry_out, status_of
+from core.registry import inbox_pages
 
 
 @login_required
@@ -38,14 +40,52 @@ def inboxes(request: HttpRequest) -> HttpResponse:
 def inbox(request: HttpRequest, pk: UUID) -> HttpResponse:
     require(request, "connectors.change_inbox")
     found = get_object_or_404(list_inboxes(request.user), pk=pk)
-    form = InboxForm(request.POST or None, instance=found)
-    if request.method == "POST" and form.is_valid():
-        actions.change_inbox(found, actor=request.user, **form.cleaned_data)
+    if theirs := inbox_pages.get(found.kind):
+        return redirect(theirs.settings, pk)
+    form = InboxForm(request.POST or None, instance=found, actor=request.user)
+
+    def change(**values: Any) -> Inbox:
+        return actions.change_inbox(found, actor=request.user, **values)
+
+    if carry_out(form, change):
         messages.success(request, _("Saved."))
         return redirect("connectors:inboxes")
-    context = {"inbox": found, "form": form}
-    status = 400 if form.errors else 200
-    return private(render(request, "connectors/inbox.html", context, status=status))
+    # A form that is refused has set what was typed on its inbox; the page tells what there is.
+    found = get_object_or_404(list_inboxes(request.user), pk=pk)
+    context = {"inbox": found, "form": form, "has_mailbox": has_mailbox(found)}
+    return private(render(request, "connectors/inbox.html", context, status=status_of(form)))
+
+
+@login_required
+def add_inbox(request: HttpRequest) -> HttpResponse:
+    """A further mailbox; how we get into it is asked on the next page."""
+    require(request, "connectors.add_inbox")
+    new = Inbox(kind=Inbox.Kind.MAIL)
+    form = InboxForm(request.POST or None, instance=new, actor=request.user)
+
+    def add(**values: Any) -> Inbox:
+        return actions.add_inbox(kind=Inbox.Kind.MAIL, actor=request.user, **values)
+
+    if made := carry_out(form, add):
+        messages.success(request, _("The inbox is there. Say how we get into its mailbox."))
+        return redirect("connectors:mailbox", made.pk)
+    context = {"form": form, "brands": Brand.objects.exists()}
+    return private(render(request, "connectors/add_inbox.html", context, status=status_of(form)))
+
+
+@login_required
+@require_POST
+def try_inbox(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Get into the mailbox, now, and say whether it worked."""
+    require(request, "connectors.change_inbox")
+    found = get_object_or_404(list_inboxes(request.user), pk=pk)
+    try:
+        actions.try_mailbox(found, actor=request.user)
+    except HelpdeskError as refusal:
+        messages.error(request, reason_in_words(refusal.reason))
+    else:
+        messages.success(request, _("We got in and found the folder."))
+    return redirect("connectors:mailbox" if found.kind == "mail" else "connectors:inbox", pk)
 
 
 @login_required
@@ -79,11 +119,28 @@ def brand(request: HttpRequest, pk: UUID) -> HttpResponse:
     require(request, "connectors.change_brand")
     found = get_object_or_404(list_brands(request.user), pk=pk)
     form = BrandForm(request.POST or None, request.FILES or None, instance=found)
-    if request.method == "POST" and form.is_valid():
-        actions.change_brand(found, actor=request.user, **form.cleaned_data)
+
+    def change(**values: Any) -> Brand:
+        return actions.change_brand(found, actor=request.user, **values)
+
+    if carry_out(form, change):
         messages.success(request, _("Saved."))
         return redirect("connectors:inboxes")
     return _show_brand(request, found, form, DkimForm(brand=found))
+
+
+@login_required
+def add_brand(request: HttpRequest) -> HttpResponse:
+    require(request, "connectors.add_brand")
+    form = BrandForm(request.POST or None, request.FILES or None)
+    if made := carry_out(form, actions.add_brand, actor=request.user):
+        messages.success(
+            request, _("The brand is there. Make its key, so that its mail is signed.")
+        )
+        return redirect("connectors:brand", made.pk)
+    return private(
+        render(request, "connectors/add_brand.html", {"form": form}, status=status_of(form))
+    )
 
 
 @login_required

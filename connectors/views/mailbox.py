@@ -16,10 +16,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from connectors import actions
 from connectors.errors import OAuthProblem
-from connectors.forms import HookForm, MailboxForm, OAuthForm
+from connectors.forms import HookForm, MailboxForm, OAuthForm, SendingForm
 from connectors.mail import oauth
 from connectors.mail.permission import oauth_client
 from connectors.models import Inbox
+from connectors.queries import has_mailbox
 from connectors.templatetags.reasons import reason_in_words
 from connectors.views.access import private, require
 
@@ -41,6 +42,19 @@ def mailbox(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("connectors:mailbox", pk)
     return _page(request, inbox, form=form, status=400 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def sending(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Keep the server through which this inbox sends."""
+    inbox = _find(request, pk)
+    form = SendingForm(request.POST)
+    if not form.is_valid():
+        return _page(request, inbox, sending_form=form, status=400)
+    actions.change_sending_server(inbox, actor=request.user, **form.cleaned_data)
+    messages.success(request, _("Saved."))
+    return redirect("connectors:mailbox", pk)
 
 
 @login_required
@@ -123,6 +137,7 @@ def _page(
     inbox: Inbox,
     *,
     form: MailboxForm | None = None,
+    sending_form: SendingForm | None = None,
     oauth_form: OAuthForm | None = None,
     hook_form: HookForm | None = None,
     status: int = 200,
@@ -133,6 +148,8 @@ def _page(
     context = {
         "inbox": inbox,
         "form": form or MailboxForm(initial=MailboxForm.shown_of(kept)),
+        "has_mailbox": has_mailbox(inbox),
+        "sending_form": sending_form or SendingForm(initial=actions.sending_server_of(inbox)),
         "oauth_form": oauth_form or OAuthForm(initial=OAuthForm.shown_of(permission)),
         "hook_form": hook_form or HookForm(),
         "is_connected": bool(permission.get("refresh_token")),

@@ -116,6 +116,7 @@ NAMES = frozenset(
         "repeat",
         "link-2",
         "messages-square",
+        "volume-2",
     ]
 )
 

@@ -29,7 +29,8 @@ EVERYBODY_PER_MINUTE = 120
 @transaction.atomic
 def ask_code(address: str, *, browser: str, door: str, language: str) -> SignInCode:
     """Send a code to the address. ``browser`` is the secret of the cookie that must come back;
-    ``door`` is the path of the page that takes the code, for the link in the mail.
+    ``door`` is the path of the page that takes the code, for the link in the mail; empty where
+    the code can only be typed.
 
     Known and unknown addresses are treated alike: nobody learns who is a customer here.
     """

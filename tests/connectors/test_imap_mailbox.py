@@ -10,7 +10,7 @@ from django.db import connections
 from connectors.actions import store_raw
 from connectors.mail.imap import audit_inbox, poll_inbox
 from connectors.mail.imap_protocol import MailboxError, encode_folder
-from connectors.mail.imap_watch import watch_mailboxes
+from connectors.mail.imap_watch import adjust, watch_mailboxes
 from connectors.mail.parse import find_external_id
 from connectors.models import Inbox, RawDelivery
 from core import clock
@@ -221,6 +221,29 @@ def test_a_server_that_cannot_is_asked_again(inbox, server, box, watching):
     wait_until(lambda: sum(c.startswith("SELECT") for c in box.commands) > 1)
     box.add(1)
     wait_until(lambda: len(stored()) == 1)
+    connections.close_all()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_password_put_right_is_tried_at_once(inbox, server, box):
+    """The old one waits for its next round, which is far."""
+    mailbox = connect(inbox.brand, server)
+    right = mailbox.credentials
+    mailbox.credentials = right | {"imap": right["imap"] | {"password": "wrong"}}
+    mailbox.save()
+    watches = {}
+    adjust(watches, every=60)
+    wait_until(lambda: Inbox.objects.get(pk=mailbox.pk).problem)
+    box.add(1)
+    mailbox.credentials = right
+    mailbox.save(update_fields=["credentials"])
+    try:
+        adjust(watches, every=60)
+        wait_until(lambda: len(stored()) == 1)
+    finally:
+        for watch in watches.values():
+            watch.stop.set()
+            watch.thread.join()
     connections.close_all()
 
 

@@ -9,7 +9,7 @@ from helpdesk.volume.loader import load, prepare_house
 from helpdesk.volume.thin import KIND, load_thin
 from tests.horizon import settle
 from tickets.models import Category, Ticket
-from tickets.queries import ListRequest, count_views, list_tickets
+from tickets.queries import ListRequest, list_tickets, list_with_counts
 
 
 def add_thin(number: int) -> int:
@@ -24,7 +24,7 @@ def test_thin_tickets_are_listed_counted_and_sealed(inbox: Inbox, alice: User) -
 
     thin = Ticket.objects.filter(type=KIND)
     assert {ticket.category for ticket in thin} == set(Category.values)
-    assert count_views(alice)["open"] == Ticket.objects.unresolved().count()
+    assert list_with_counts(alice, ListRequest())[1]["open"] == Ticket.objects.unresolved().count()
     page = list_tickets(alice, ListRequest(view="all", limit=200))
     assert len(page.rows) == 160
     assert all(ticket.subject and ticket.customer.name for ticket in page.rows)

@@ -4,12 +4,14 @@ import json
 from typing import Any
 
 from accounts.actions import add_team, add_user, create_token
+from accounts.models import Team, User
 from connectors.actions import add_brand, add_inbox
 from connectors.models import Brand, Inbox
 from core import events
 from core.fields import warm_keys
 from customers.actions import add_customer
 from customers.models import CustomField
+from tickets.actions.macros import save_macro
 from tickets.models import Macro, Message, TicketType
 
 PASSWORD = "sixty lamps in a row"
@@ -120,3 +122,29 @@ def plant(team: str, name: str, email: str, phone: str, notes: str) -> str:
     with events.through("cli"):
         add_team(team)
         return str(add_customer(name=name, email=email, phone=phone, notes=notes, actor=None).pk)
+
+
+def prepare_day() -> str:
+    """A door whose answers can be undone for a while, and a macro; the id of the door."""
+    with events.through("cli"):
+        support = Team.objects.get(name="Support")
+        door = Inbox.objects.filter(address="calm@demo.test").first() or add_inbox(
+            brand=Brand.objects.get(name="Perchwood"),
+            kind="mail",
+            name="Calm",
+            address="calm@demo.test",
+            team=support,
+            undo_seconds=8,
+        )
+        if not Macro.objects.filter(name="Ask for the order").exists():
+            save_macro(
+                None,
+                actor=User.objects.get(email="supervisor@demo.test"),
+                name="Ask for the order",
+                body="Hello {{customer.first_name}}, which order is it?",
+                actions=[
+                    {"do": "add_tags", "value": ["asked"]},
+                    {"do": "set_priority", "value": 30},
+                ],
+            )
+    return str(door.pk)

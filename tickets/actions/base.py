@@ -9,6 +9,7 @@ from django.db.transaction import TransactionManagementError
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core import registry
 from core.events import record
 from core.models import Event
 from core.prepared import PreparedQuery, prepared_cursor
@@ -72,8 +73,13 @@ def rooms_of(ticket: Ticket) -> list[str]:
 def record_on(
     ticket: Ticket, name: str, *, actor: Actor, rooms: list[str] | None = None, **details: Any
 ) -> Event:
-    told = dict.fromkeys([*rooms_of(ticket), *(rooms or [])])
+    told = dict.fromkeys([*rooms_of(ticket), *(rooms or []), *_rooms_outside(ticket, name)])
     return record(name, subject=ticket, actor=actor, ticket=ticket, rooms=told, **details)
+
+
+def _rooms_outside(ticket: Ticket, event: str) -> list[str]:
+    channel = registry.channels.get(ticket.inbox.kind)
+    return channel.rooms_for(ticket.pk, event) if channel else []
 
 
 def default_status(category: str) -> Status:

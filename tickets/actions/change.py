@@ -13,6 +13,7 @@ from accounts.models import Team, User
 from accounts.queries import find_taker, is_absent
 from core.clock import now
 from core.errors import Invalid
+from core.registry import channels
 from tickets.actions.base import Actor, check_home, find_status, lock, record_on
 from tickets.errors import AlreadyThere, TransitionRefused
 from tickets.lifecycle import find_transition
@@ -190,6 +191,8 @@ def mark_read(ticket: Ticket, *, user: User, seq: int) -> None:
     mark, is_new = ReadMark.objects.get_or_create(user=user, ticket=ticket, defaults={"seq": seq})
     if not is_new and mark.seq < seq:
         ReadMark.objects.filter(pk=mark.pk).update(seq=Greatest(F("seq"), Value(seq)))
+    if (is_new or mark.seq < seq) and (channel := channels.get(ticket.inbox.kind)):
+        channel.note_read(ticket.pk, seq)
 
 
 def close_ripe_tickets(limit: int = 200) -> int:

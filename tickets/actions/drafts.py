@@ -3,7 +3,11 @@
 No events: nothing has happened yet.
 """
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -11,10 +15,12 @@ from core.clock import now
 from core.errors import Invalid, NotAllowed
 from core.ids import new_id
 from tickets.errors import DraftOutdated
-from tickets.models import Draft, Ticket
+from tickets.models import Attachment, Draft, Ticket
+from tickets.queries.drafts import describe_drafts
 
 MAX_DRAFT = 200_000
 MAX_COPIES = 60
+MAX_FILES = 100
 
 
 @transaction.atomic
@@ -25,6 +31,7 @@ def save_draft(
     kind: str,
     body: str,
     copies: dict[str, list[str]] | None = None,
+    files: Iterable[UUID] = (),
     is_shared: bool = False,
     version: int = 0,
 ) -> Draft:
@@ -39,35 +46,54 @@ def save_draft(
     Draft.objects.bulk_create([blank], ignore_conflicts=True)
     draft = (
         Draft.objects.select_for_update(of=("self",))
-        .select_related("ticket")
+        .select_related("ticket", "author")
         .get(ticket=ticket, author=actor, kind=kind)
     )
     if draft.version != version and draft.version:
-        raise DraftOutdated(draft)
+        raise DraftOutdated(*describe_drafts([draft]))
     draft.body, draft.is_shared = body, is_shared
+    draft.files = _loose(files, ticket, actor)
     draft.copies = {name: list(found)[:MAX_COPIES] for name, found in (copies or {}).items()}
     draft.version, draft.updated_at = draft.version + 1, now()
-    draft.save(update_fields=["body", "copies", "is_shared", "version", "updated_at"])
+    draft.save(update_fields=["body", "copies", "files", "is_shared", "version", "updated_at"])
     return draft
+
+
+def _loose(files: Iterable[UUID], ticket: Ticket, actor: User) -> list[UUID]:
+    """Those of the actor's uploads that stand in no message yet, in the order of the draft."""
+    wanted = list(dict.fromkeys(files))[:MAX_FILES]
+    if not wanted:
+        return []
+    own = Attachment.objects.filter(pk__in=wanted, ticket=ticket, uploaded_by=actor, message=None)
+    found = set(own.values_list("pk", flat=True))
+    return [pk for pk in wanted if pk in found]
 
 
 @transaction.atomic
 def drop_draft(ticket: Ticket, *, actor: User, kind: str, version: int | None = None) -> None:
     """With a ``version``, a tab that has not seen the newest is refused as in ``save_draft``."""
     own = Draft.objects.filter(ticket=ticket, author=actor, kind=kind)
-    draft = own.select_for_update(of=("self",)).select_related("ticket").first()
+    draft = own.select_for_update(of=("self",)).select_related("ticket", "author").first()
     if draft and version is not None and draft.version != version:
-        raise DraftOutdated(draft)
+        raise DraftOutdated(*describe_drafts([draft]))
     own.delete()
 
 
 @transaction.atomic
 def take_over_draft(draft: Draft, *, actor: User) -> Draft:
-    """Go on with what a colleague has shared; what one had written oneself stays above it."""
-    draft = Draft.objects.select_for_update(of=("self",)).select_related("ticket").get(pk=draft.pk)
+    """Go on with what a colleague has shared; what one had written oneself stays above it. Its
+    files become the taker's."""
+    both = Q(pk=draft.pk) | Q(ticket=draft.ticket_id, author=actor, kind=draft.kind)
+    # In one order, as a merge locks them too.
+    locked = Draft.objects.select_for_update(of=("self",)).select_related("ticket", "author")
+    found = {one.pk: one for one in locked.filter(both).order_by("pk")}
+    if draft.pk not in found:
+        raise NotAllowed(_("This draft is not shared."))
+    draft = found.pop(draft.pk)
     if not draft.is_shared or draft.author_id == actor.pk:
         raise NotAllowed(_("This draft is not shared."))
-    own = Draft.objects.filter(ticket=draft.ticket, author=actor, kind=draft.kind).first()
+    Attachment.objects.filter(pk__in=draft.files, message=None).update(uploaded_by=actor)
+    own = next(iter(found.values()), None)
     if own is None:
         draft.author, draft.version = actor, draft.version + 1
         draft.is_shared, draft.updated_at = False, now()
@@ -80,6 +106,7 @@ def take_over_draft(draft: Draft, *, actor: User) -> Draft:
         kind=draft.kind,
         body=body[:MAX_DRAFT],
         copies=draft.copies or own.copies,
+        files=[*own.files, *draft.files],
         version=own.version,
     )
     draft.delete()

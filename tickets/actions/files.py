@@ -17,7 +17,7 @@ from core.crypto import data_keys
 from core.errors import Invalid
 from core.events import after_commit
 from core.ids import new_id
-from tickets.models import Attachment, Blob, Message, Ticket
+from tickets.models import Attachment, Blob, Draft, Message, Ticket
 
 MAX_UPLOAD = 25 * 1024 * 1024
 _MAGIC = (
@@ -104,9 +104,11 @@ def attach_upload(
 
 
 def drop_forgotten_uploads() -> int:
-    """Files of answers that were never sent, after two days, and contents nothing refers to."""
+    """Files that no draft has any more, after two days, and contents nothing refers to."""
     old = now() - timedelta(days=2)
-    dropped, _ = Attachment.objects.filter(message=None, created_at__lt=old).delete()
+    kept = {pk for ids in Draft.objects.values_list("files", flat=True) for pk in ids}
+    forgotten = Attachment.objects.filter(message=None, created_at__lt=old).exclude(pk__in=kept)
+    dropped, _ = forgotten.delete()
     for blob in Blob.objects.filter(attachments=None, created_at__lt=old)[:1000]:
         with transaction.atomic():
             pk = blob.pk

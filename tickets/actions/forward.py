@@ -17,7 +17,7 @@ from core.ids import new_id
 from core.language import guess_language
 from tickets.actions.base import lock_home, record_on
 from tickets.actions.search import index_message
-from tickets.actions.write import check_email, find_sent
+from tickets.actions.write import check_email, find_sent, insert_once, used_elsewhere
 from tickets.models import Attachment, Delivery, Message
 
 MAX_FORWARD = 10
@@ -41,6 +41,8 @@ def forward(
     """
     ticket = lock_home(message)
     if client_id and (known := find_sent(ticket, actor, client_id)):
+        if (known.extras or {}).get("forwarded") != str(message.pk):
+            raise used_elsewhere()
         return known
     recipients = _check_recipients(to)
     if message.redacted_at or message.withdrawn_at:
@@ -68,7 +70,7 @@ def forward(
         not_before=leaves_at,
     )
     sent.seq = sent.touched_seq = event.seq or 0
-    sent.save(force_insert=True)
+    insert_once(sent)
     index_message(sent, ticket)
     _copy_files(message, sent, files)
     delivery = Delivery(message=sent, not_before=leaves_at)

@@ -62,8 +62,10 @@ def hand_over_absence(user: User) -> int:
 @transaction.atomic
 def hand_over_and_delete_team(team: Team, *, to: Team | None, actor: User) -> int:
     """Move all that hangs on a team to another one and delete it. A team on which nothing hangs
-    needs no other. Returns how many tickets moved."""
+    needs no other. Who does not see the tickets of all teams closes and fills only their own.
+    Returns how many tickets moved."""
     team = Team.objects.select_for_update().get(pk=team.pk)
+    accounts.check_teams(actor, [team] if to is None else [team, to])
     if to is not None and to.pk == team.pk:
         raise Invalid(_("Choose another team."), field="to")
     tickets: list[UUID] = list(Ticket.objects.filter(team=team).values_list("pk", flat=True))

@@ -26,6 +26,7 @@ from tickets.actions.moving import (
     snapshot,
     waits_since,
 )
+from tickets.actions.moving_drafts import carry_drafts, carry_drafts_back
 from tickets.errors import AlreadyThere, CannotMove
 from tickets.models import Category, Message, Move, ReadMark, Ticket
 
@@ -44,7 +45,7 @@ def merge(source: Ticket, *, target: Ticket, actor: User) -> Move:
     had_read = has_read_all(target, actor)
     carry(messages, target, actor=actor, move=move, marks_origin=True)
     move.messages = ids_of(messages)
-    carried = carry_along(source, target)
+    carried = carry_along(source, target) | carry_drafts(source, target)
     _take_up(source, target, actor)
     _put_aside(source, target, actor)
     move.before = before | {
@@ -110,6 +111,7 @@ def unmerge(move: Move, source: Ticket, target: Ticket, *, actor: User) -> None:
     check_movable(back)
     carry(back, source, actor=actor, move=move)
     carry_back(move.before["carried"], source, target)
+    carry_drafts_back(move.before["carried"], source, target)
     source.merged_into = None
     give_back(move, source, target)
     if since:

@@ -31,6 +31,7 @@ __all__ = [
     "file_request",
     "follow_token",
     "may_be_answered",
+    "may_decide",
     "meet_unproved",
     "read_follow_token",
     "reopen_request",
@@ -125,8 +126,7 @@ def _thread_of(ticket: Ticket, identity: Identity) -> Thread:
 @transaction.atomic
 def close_request(ticket: Ticket, *, customer: Customer) -> Ticket:
     ticket = lock(Ticket(pk=ticket.merged_into_id or ticket.pk))
-    # Merged into another customer's, it is no longer theirs alone to close.
-    if not ticket.is_resolved and ticket.customer_id == customer.pk:
+    if not ticket.is_resolved and may_decide(ticket, customer):
         enter_status(ticket, default_status(Category.RESOLVED), actor=customer)
     return ticket
 
@@ -134,10 +134,16 @@ def close_request(ticket: Ticket, *, customer: Customer) -> Ticket:
 @transaction.atomic
 def reopen_request(ticket: Ticket, *, customer: Customer) -> Ticket:
     ticket = lock(Ticket(pk=ticket.merged_into_id or ticket.pk))
-    if ticket.is_resolved:
+    if ticket.is_resolved and may_decide(ticket, customer):
         _check_open(ticket)
         enter_status(ticket, default_status(Category.OPEN), actor=customer)
     return ticket
+
+
+def may_decide(ticket: Ticket, customer: Customer) -> bool:
+    """Whether it is for this customer to say that a request is solved, or is not. Merged into
+    another customer's, or a colleague's, it is not; an answer is heard all the same."""
+    return (ticket.merged_into or ticket).customer_id == customer.pk
 
 
 def may_be_answered(ticket: Ticket) -> bool:

@@ -22,7 +22,7 @@ from tickets.actions import filing
 from tickets.actions.base import check_home, default_status, lock, record_on
 from tickets.actions.change import enter_status
 from tickets.actions.search import index_message
-from tickets.actions.write import MAX_BODY, check_email, find_sent
+from tickets.actions.write import MAX_BODY, check_email, find_sent, insert_once, used_elsewhere
 from tickets.errors import EmptyMessage, Quarantined
 from tickets.lifecycle import find_transition
 from tickets.models import Attachment, Category, Delivery, Message, SideConversation, Ticket
@@ -47,7 +47,7 @@ def open_side(
     ticket = lock(ticket)
     if client_id and (known := find_sent(ticket, actor, client_id)):
         if known.side is None:
-            raise Invalid("This client id belongs to another message.", field="client_id")
+            raise used_elsewhere()
         return known.side
     check_home(ticket)
     side = SideConversation(
@@ -110,7 +110,9 @@ def ask_again(
 ) -> Message:
     """Write once more to those who were asked; what was closed is open again."""
     ticket, side = _take(side)
-    if client_id and (known := Message.objects.filter(client_id=client_id, side=side).first()):
+    if client_id and (known := find_sent(ticket, actor, client_id)):
+        if known.side_id != side.pk:
+            raise used_elsewhere()
         return known
     _check_body(body)
     message = _ask(ticket, side, actor, body, attachments, client_id)
@@ -157,7 +159,7 @@ def _ask(
         ticket, "side.asked", actor=actor, message=message.pk, side=side.pk, not_before=leaves_at
     )
     message.seq = message.touched_seq = event.seq or 0
-    message.save(force_insert=True)
+    insert_once(message)
     index_message(message, ticket)
     _take_files(message, actor, list(attachments))
     delivery = Delivery(message=message, not_before=leaves_at)

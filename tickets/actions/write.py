@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,8 @@ from core.events import is_history
 from core.fields import warm_keys
 from core.ids import new_id
 from core.language import guess_language
+from core.models import Event
+from core.registry import channels
 from customers.actions import identify_by_email
 from customers.models import Customer, Identity
 from tickets.actions.base import (
@@ -58,6 +60,9 @@ def open_ticket(
 ) -> Ticket:
     """Open a request in a customer's name: by an agent on the phone, or by a program."""
     if client_id and (known := Message.objects.filter(client_id=client_id).first()):
+        opened = Event.objects.filter(ticket_id=known.ticket_id, name="ticket.opened")
+        if not opened.filter(actor_id=actor.pk if actor else None).exists():
+            raise used_elsewhere()
         return known.ticket
     _check_body(body)
     customer, identity = identify_by_email(check_email(customer_email), name=customer_name)
@@ -195,17 +200,23 @@ def reply(
     check_home(ticket)
     _check_body(body)
     _check_seen(ticket, actor, seen_seq)
-    addresses = _check_recipients(ticket, to=to, cc=cc, bcc=bcc)
+    thread = newest_thread(ticket)
+    door = thread.inbox if thread else ticket.inbox
+    channel = channels.get(door.kind)
+    if channel:
+        addresses = _check_no_copies(cc=cc, bcc=bcc)
+    else:
+        addresses = _check_recipients(ticket, to=to, cc=cc, bcc=bcc)
     message = _say(
         ticket,
         actor=actor,
         body=body,
         kind=Message.Kind.PUBLIC,
         client_id=client_id,
-        thread=newest_thread(ticket),
+        thread=thread,
         addresses=addresses,
     )
-    undo = timedelta(seconds=ticket.inbox.undo_seconds)
+    undo = timedelta(seconds=door.undo_seconds)
     leaves_at = max(not_before or now(), now() + undo)
     event = record_on(
         ticket,
@@ -219,12 +230,20 @@ def reply(
     _place(message, event.seq)
     _take_attachments(message, actor, attachments)
     delivery = Delivery(message=message, not_before=leaves_at)
-    if is_history():
+    has_arrived = channel is not None and channel.note_answer(message, leaves_at=leaves_at)
+    if has_arrived or is_history():
         delivery.state, delivery.sent_at = Delivery.State.SENT, now()
     delivery.save(force_insert=True)
     _keep_read(ticket, actor, message, has_seen_all=seen_seq is not None)
     _after_reply(ticket, actor, message, status)
     return message
+
+
+def _check_no_copies(*, cc: Iterable[str], bcc: Iterable[str]) -> dict[str, list[str]]:
+    """Where nobody is written to by address, there are no copies either."""
+    if list(cc) or list(bcc):
+        raise Invalid(_("Only answers by mail can have copies."), field="cc")
+    return {"to": [], "cc": []}
 
 
 def _check_recipients(
@@ -254,8 +273,24 @@ def _check_recipients(
 def find_sent(ticket: Ticket, actor: User, client_id: UUID) -> Message | None:
     known = Message.objects.filter(client_id=client_id).select_related("ticket").first()
     if known and (known.ticket_id != ticket.pk or known.author_id != actor.pk):
-        raise Invalid("This client id belongs to another message.", field="client_id")
+        raise used_elsewhere()
     return known
+
+
+def used_elsewhere() -> Invalid:
+    return Invalid("This client id belongs to another message.", field="client_id")
+
+
+def insert_once(message: Message) -> None:
+    """Of two that come under one client id at the same moment, in two tickets whose locks do not
+    meet, the second is refused like one that comes later."""
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+    except IntegrityError:
+        if not Message.objects.filter(client_id=message.client_id).exists():
+            raise
+        raise used_elsewhere() from None
 
 
 def _check_seen(ticket: Ticket, actor: User, seen_seq: int | None) -> None:
@@ -299,11 +334,11 @@ def find_recipient(ticket: Ticket) -> str:
     return str(identity.value)
 
 
-def _say(ticket: Ticket, *, thread: UUID | None = None, **fields: Any) -> Message:
+def _say(ticket: Ticket, *, thread: Thread | None = None, **fields: Any) -> Message:
     return Message(
         id=new_id(),
         ticket=ticket,
-        thread_id=thread,
+        thread=thread,
         direction=Message.Direction.OUT,
         author=fields.pop("actor"),
         at=now(),

@@ -10,6 +10,7 @@ from tickets.models.message import (
 from tickets.models.relations import ChecklistItem, Move, Recurrence, TicketLink
 from tickets.models.search import MessageIndex
 from tickets.models.ticket import (
+    NEVER,
     UNRESOLVED,
     WAITING,
     Category,
@@ -20,6 +21,7 @@ from tickets.models.ticket import (
     Ticket,
     TicketQuerySet,
     TicketType,
+    or_never,
 )
 from tickets.models.workspace import (
     Draft,
@@ -33,6 +35,7 @@ from tickets.models.workspace import (
 )
 
 __all__ = [
+    "NEVER",
     "UNRESOLVED",
     "WAITING",
     "Attachment",
@@ -64,4 +67,5 @@ __all__ = [
     "TicketQuerySet",
     "TicketType",
     "Tombstone",
+    "or_never",
 ]

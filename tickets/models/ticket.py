@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -5,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
@@ -39,6 +41,14 @@ UNRESOLVED = (
 )
 WAITING = (Category.WAITING_CUSTOMER, Category.WAITING_THIRD_PARTY)
 _UNRESOLVED_CODES = [str(category) for category in UNRESOLVED]  # as migrations keep them
+
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def or_never(column: str) -> Coalesce:
+    """What nobody waits for and what is not due comes last; as the indexes of the lists keep it."""
+    return Coalesce(column, models.Value(NEVER))
 
 
 class Priority(models.IntegerChoices):
@@ -219,6 +229,33 @@ class Ticket(models.Model):
             models.Index(
                 fields=["assignee", "-last_at", "-id"],
                 name="ticket_mine",
+                condition=Q(
+                    category__in=["new", "open", "waiting_customer", "waiting_third_party"],
+                    spam_at=None,
+                ),
+            ),
+            # The other orders of what is unresolved.
+            models.Index(
+                or_never("waiting_since"),
+                "id",
+                name="ticket_by_waiting",
+                condition=Q(
+                    category__in=["new", "open", "waiting_customer", "waiting_third_party"],
+                    spam_at=None,
+                ),
+            ),
+            models.Index(
+                or_never("next_due_at"),
+                "id",
+                name="ticket_by_due",
+                condition=Q(
+                    category__in=["new", "open", "waiting_customer", "waiting_third_party"],
+                    spam_at=None,
+                ),
+            ),
+            models.Index(
+                fields=["-priority", "-last_at", "-id"],
+                name="ticket_by_priority",
                 condition=Q(
                     category__in=["new", "open", "waiting_customer", "waiting_third_party"],
                     spam_at=None,

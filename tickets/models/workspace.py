@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -56,6 +57,7 @@ class Draft(models.Model):
     kind = models.CharField(max_length=5, choices=Kind, default=Kind.REPLY)
     body = EncryptedTextField(default="")
     copies = EncryptedJSONField(default=dict)  # {"cc": […], "bcc": […]}
+    files = ArrayField(models.UUIDField(), default=list)  # of the author's loose uploads
     is_shared = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)  # a newer one wins over an older tab
     updated_at = models.DateTimeField(default=now)
@@ -64,7 +66,7 @@ class Draft(models.Model):
         "content": "body",
         "contact": "copies",
         "staff": "author updated_at",
-        "not_personal": "id ticket kind is_shared version",
+        "not_personal": "id ticket kind files is_shared version",
     }
 
     class Meta:

@@ -1,6 +1,12 @@
 """Reading tickets: lists, one ticket with its timeline, changes since, and search."""
 
-from tickets.queries.lists import VIEWS, ListPage, ListRequest, count_views, list_tickets
+from tickets.queries.lists import (
+    VIEWS,
+    ListPage,
+    ListRequest,
+    list_tickets,
+    list_with_counts,
+)
 from tickets.queries.outgoing import OUTGOING, count_outgoing, list_outgoing
 from tickets.queries.search import Hit, SearchPage, find_tickets, search
 from tickets.queries.thread import (
@@ -22,10 +28,10 @@ __all__ = [
     "TicketPage",
     "TimelineItem",
     "count_outgoing",
-    "count_views",
     "find_tickets",
     "list_outgoing",
     "list_tickets",
+    "list_with_counts",
     "load_changes",
     "load_ticket",
     "search",

@@ -21,6 +21,7 @@ from connectors.queries import (
 from core import blind
 from core.clock import now
 from core.fields import warm_keys
+from core.registry import channels
 from customers.models import Identity
 from tickets.belonging import (
     STRONG,
@@ -200,7 +201,9 @@ def _named_tickets(inbox: Inbox, clues: list[_Clue]) -> list[Ticket]:
     named = Q(pk__in=ids) | Q(number__in=numbers)
     # What was merged across inboxes is also known by the inbox it left.
     taken_in = Ticket.objects.filter(merged_into=OuterRef("pk"), inbox=inbox)
-    here = Q(inbox=inbox) | Q(Exists(taken_in))
+    # … and what was asked by a door without an address is answered through its brand's mailboxes.
+    by_brand = Q(inbox__kind__in=list(channels), inbox__brand=inbox.brand_id)
+    here = Q(inbox=inbox) | by_brand | Q(Exists(taken_in))
     found = Ticket.objects.filter(named).filter(here).select_related("merged_into")
     return list(found[: 3 * _MOST])
 

@@ -2,39 +2,37 @@
 
 import base64
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from django.db.models import (
-    Count,
-    F,
-    Q,
-    Value,
-)
-from django.db.models.functions import Coalesce
+from django.db.models import F, IntegerField, Q, UUIDField, Value
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.errors import Invalid
 from core.fields import warm_keys
 from tickets.models import (
-    UNRESOLVED,
+    NEVER,
     WAITING,
     Category,
     Priority,
     SavedView,
     Ticket,
     TicketQuerySet,
+    or_never,
 )
 from tickets.queries.conditions import Filter, condition_of, read_filter
-from tickets.queries.rows import with_row_details
+from tickets.queries.counts import NUMBERS, add_up, count_by_team
+from tickets.queries.rows import load_rows
 from tickets.queries.saved import SAVED, find_view
 from tickets.queries.search import find_tickets
 
 VIEWS = ("open", "mine", "unassigned", "waiting", "resolved", "all", "spam")
-SORTS = {
+Columns = tuple[tuple[str, str], ...]
+SORTS: dict[str, Columns] = {
     # Name → columns with the direction in which the next page lies; the id makes them unique.
     "newest": (("last_at", "lt"), ("id", "lt")),
     "oldest": (("last_at", "gt"), ("id", "gt")),
@@ -44,7 +42,9 @@ SORTS = {
 }
 # The spam folder in the order in which it was filled, as its index keeps it.
 _SPAM_NEWEST = (("spam_at", "lt"), ("id", "lt"))
-_NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
+# What is sorted by → the column it comes from, which may be empty.
+_OR_NEVER = {"waits_since": "waiting_since", "due_at": "next_due_at"}
+_NO_NUMBERS = {name: Value(None, output_field=IntegerField()) for name in NUMBERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +93,56 @@ class ListPage:
 
 
 def list_tickets(user: User, request: ListRequest) -> ListPage:
-    if request.view.startswith(SAVED) and request.saved is None:
-        request = request.of(find_view(user, request.view))
+    request = _with_its_view(user, request)
     if request.is_gone:
         return ListPage([], "")
-    tickets = _asked_for(user, request)
     columns = columns_of(request)
-    if request.sort == "waiting":
-        tickets = tickets.annotate(waits_since=Coalesce("waiting_since", Value(_NEVER)))
-    if request.sort == "due":
-        tickets = tickets.annotate(due_at=Coalesce("next_due_at", Value(_NEVER)))
+    ids = _found(user, request, columns).values_list("pk", flat=True)
+    return _page_of(ids, user, request, columns)
+
+
+def list_with_counts(user: User, request: ListRequest) -> tuple[ListPage, dict[str, int]]:
+    """With the numbers beside the usual views and teams, which take no statement of their own."""
+    request = _with_its_view(user, request)
+    columns = columns_of(request)
+    names = ("row", "team_id", *NUMBERS)
+    numbers = count_by_team(user).annotate(row=Value(None, output_field=UUIDField()))
+    both = numbers.values_list(*names)
+    if not request.is_gone:
+        found = _found(user, request, columns).annotate(row=F("pk"), **_NO_NUMBERS)
+        both = found.values_list(*names).union(both, all=True)
+    ids, per_team = [], []
+    for pk, *rest in both:
+        if pk is None:
+            per_team.append(rest)
+        else:
+            ids.append(pk)
+    return _page_of(ids, user, request, columns), add_up(per_team)
+
+
+def _with_its_view(user: User, request: ListRequest) -> ListRequest:
+    if request.view.startswith(SAVED) and request.saved is None:
+        return request.of(find_view(user, request.view))
+    return request
+
+
+def _found(user: User, request: ListRequest, columns: Columns) -> TicketQuerySet:
+    """The tickets of the page, and one of the next. What their rows show is asked for after that:
+    with it the database would plan ten times as long as it runs."""
+    tickets = _asked_for(user, request)
+    made_up = {name: or_never(column) for name, column in _OR_NEVER.items()}
+    asked = [name for name, _way in columns]
+    tickets = tickets.annotate(**{name: made_up[name] for name in asked if name in made_up})
     if request.after:
         tickets = tickets.filter(_behind(request.after, columns))
     order = [F(name).desc() if way == "lt" else F(name).asc() for name, way in columns]
-    rows = list(with_row_details(tickets, user).order_by(*order)[: request.limit + 1])
-    more = len(rows) > request.limit
-    rows = rows[: request.limit]
+    return tickets.order_by(*order)[: request.limit + 1]
+
+
+def _page_of(ids: Iterable[UUID], user: User, request: ListRequest, columns: Columns) -> ListPage:
+    found = load_rows(ids, user)
+    more = len(found) > request.limit
+    rows = found[: request.limit]
     warm_keys(rows)
     return ListPage(rows, _cursor_of(rows[-1], columns) if more else "")
 
@@ -133,7 +167,7 @@ def _given_filter(text: str) -> Filter:
         raise Invalid(_("The filter is no JSON."), field="filter") from None
 
 
-def columns_of(request: ListRequest) -> tuple[tuple[str, str], ...]:
+def columns_of(request: ListRequest) -> Columns:
     is_folder = request.view == "spam" and request.sort == "newest"
     return _SPAM_NEWEST if is_folder else SORTS[request.sort]
 
@@ -186,35 +220,20 @@ def _priority_of(text: str) -> int:
     return (by_name | by_number).get(text.lower(), -1)
 
 
-def count_views(user: User) -> dict[str, int]:
-    """Unresolved tickets per view and team, in one query over one partial index."""
-    visible = Ticket.objects.visible_to(user)
-    mine = visible.filter(category__in=UNRESOLVED, spam_at__isnull=True)
-    counts = dict.fromkeys(VIEWS, 0)
-    per_team = mine.values("team").annotate(
-        n=Count("category"),
-        mine=Count("category", filter=Q(assignee=user)),
-        unassigned=Count("category", filter=Q(assignee=None)),
-        waiting=Count("category", filter=Q(category__in=WAITING)),
-    )
-    for row in per_team:
-        counts["open"] += row["n"]
-        for name in ("mine", "unassigned", "waiting"):
-            counts[name] += row[name]
-        if row["team"]:
-            counts[f"team-{row['team']}"] = row["n"]
-    return counts
-
-
 # Keyset cursors: the sort columns of the last row, so that a page costs the same at any depth.
 
 
-def _cursor_of(row: Ticket, columns: tuple[tuple[str, str], ...]) -> str:
-    values = [str(getattr(row, name)) for name, _way in columns]
+def _cursor_of(row: Ticket, columns: Columns) -> str:
+    values = [str(_value_of(row, name)) for name, _way in columns]
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
-def _behind(cursor: str, columns: tuple[tuple[str, str], ...]) -> Q:
+def _value_of(row: Ticket, name: str) -> Any:
+    column = _OR_NEVER.get(name)
+    return (getattr(row, column) or NEVER) if column else getattr(row, name)
+
+
+def _behind(cursor: str, columns: Columns) -> Q:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         values = json.loads(base64.urlsafe_b64decode(padded))

@@ -6,13 +6,14 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from core.prepared import PreparedQuery
-from tickets.models import Message, Ticket
+from tickets.models import Message, Thread, Ticket
 from tickets.queries.evidence import written_to
 
 
-def newest_thread(ticket: Ticket) -> UUID | None:
+def newest_thread(ticket: Ticket) -> Thread | None:
+    """Where the ticket was last spoken in, with its inbox: an answer goes there."""
     message = _IN_THREAD.first(ticket.pk)
-    return message.thread_id if message else None
+    return message.thread if message else None
 
 
 def newest_correspondent(ticket: Ticket) -> str:
@@ -46,7 +47,7 @@ def is_trusted(message: Message) -> bool:
 def _build_in_thread(ticket: UUID, *, shape: None) -> "QuerySet[Message]":
     said = Message.objects.filter(ticket=ticket, kind=Message.Kind.PUBLIC)
     in_threads = said.exclude(thread=None).exclude(customer__in=_other_customers(ticket))
-    return in_threads.only("thread").order_by("-at", "-seq")[:1]
+    return in_threads.select_related("thread__inbox").only("thread").order_by("-at", "-seq")[:1]
 
 
 def _build_from_person(ticket: UUID, *, shape: None) -> "QuerySet[Message]":

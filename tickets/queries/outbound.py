@@ -20,7 +20,9 @@ from connectors.queries import (
     text_to_html,
 )
 from core import files
+from core.fields import warm_keys
 from tickets.models import Message, SideConversation, Ticket
+from tickets.queries.doors import mail_door
 from tickets.queries.follow import follow_link
 
 _KEPT_REFERENCES = 20
@@ -35,13 +37,15 @@ def outbound_of(message: Message) -> OutboundMessage:
     ticket = Ticket.objects.select_related("customer", "inbox__brand", "team").get(
         pk=(message.extras or {}).get("written_in") or message.ticket_id
     )
-    inbox = ticket.inbox
+    inbox = mail_door(ticket, message.thread)
     own_address = inbox.address or "helpdesk@localhost"
     recipient = message.addresses["to"][0]
-    text = _sign(message.body, _signature_for(message, ticket))
+    carried = carried_by(message)
+    text = _sign(_with_carried(message, carried), _signature_for(message, ticket))
     text = _with_follow_link(text, message, ticket)
-    in_reply_to, references = _references(ticket, message)
-    attachments = attachments_of(message)
+    in_reply_to, references = _references(ticket, message, own_address)
+    is_automatic = message.is_automatic and not carried
+    attachments = [one for said in (message, *carried) for one in attachments_of(said)]
     return OutboundMessage(
         idempotency_key=str(message.pk),
         message_id=make_message_id(message.pk, own_address),
@@ -53,14 +57,29 @@ def outbound_of(message: Message) -> OutboundMessage:
         to=[Address(_name_for(recipient, ticket, message), recipient)],
         cc=[Address("", address) for address in message.addresses.get("cc", [])],
         bcc=[Address("", address) for address in message.addresses.get("bcc", [])],
-        subject=_acknowledged(ticket, message) if message.is_automatic else _subject(ticket),
+        subject=_acknowledged(ticket, message) if is_automatic else _subject(ticket),
         text=markdown_to_text(text),
         html=_html_of(text, attachments),
         in_reply_to=in_reply_to,
         references=references,
         attachments=[attachment for _pk, attachment in attachments],
-        automatic=message.is_automatic,
+        automatic=is_automatic,
     )
+
+
+def carried_by(message: Message) -> list[Message]:
+    """Answers said elsewhere that this mail carries after somebody who has left, in their order."""
+    wanted = (message.extras or {}).get("carries", [])
+    if not wanted:
+        return []
+    said = Message.objects.filter(pk__in=wanted, ticket=message.ticket_id, withdrawn_at=None)
+    found = list(said.select_related("ticket__inbox", "author").order_by("seq"))
+    warm_keys(found)
+    return found
+
+
+def _with_carried(message: Message, carried: list[Message]) -> str:
+    return "\n\n".join([message.body, *(said.body for said in carried if said.body.strip())])
 
 
 def _side_outbound(message: Message) -> OutboundMessage:
@@ -68,7 +87,7 @@ def _side_outbound(message: Message) -> OutboundMessage:
     sides = SideConversation.objects.select_related("ticket__inbox__brand", "ticket__team")
     side = sides.get(messages=message)
     ticket = side.ticket
-    own_address = ticket.inbox.address or "helpdesk@localhost"
+    own_address = mail_door(ticket).address or "helpdesk@localhost"
     recipient = message.addresses["to"][0]
     reply_to = make_reply_address(own_address, ticket_id=side.pk, participant=recipient)
     text = _sign(message.body, _signature_for(message, ticket))
@@ -105,7 +124,7 @@ def _references_in(
 
 def notice_of(user: User, ticket: Ticket, *, notice_id: UUID, kind: str) -> OutboundMessage:
     """A few words of ours on a ticket, for a colleague; none of the customer's."""
-    inbox = ticket.inbox
+    inbox = mail_door(ticket)
     own_address = inbox.address or "helpdesk@localhost"
     with override(user.language or settings.LANGUAGE_CODE):
         said = _words_of_notice(kind) % {"number": f"#{ticket.number}"}
@@ -188,11 +207,11 @@ def _subject(ticket: Ticket) -> str:
     return ticket.subject if has_prefix else f"Re: {ticket.subject}"
 
 
-def _references(ticket: Ticket, message: Message) -> tuple[str, list[str]]:
+def _references(ticket: Ticket, message: Message, own_address: str) -> tuple[str, list[str]]:
     """The newest message of the customer, and the whole chain: first and last twenty."""
     chain, last_in = [], ""
     for earlier in _said_before(ticket, message):
-        own = make_message_id(earlier.pk, ticket.inbox.address or "helpdesk@localhost")
+        own = make_message_id(earlier.pk, own_address)
         name = earlier.external_id if earlier.is_inbound else own
         if name:
             chain.append(name)

@@ -7,6 +7,7 @@ from connectors.messages import Address, OutboundMessage
 from connectors.queries import make_message_id, markdown_to_html, markdown_to_text, text_to_html
 from core.fields import warm_keys
 from tickets.models import Message, Ticket
+from tickets.queries.doors import mail_door
 from tickets.queries.newest import address_of
 from tickets.queries.outbound import attachments_of, sender_name
 
@@ -24,7 +25,7 @@ def forward_of(message: Message) -> OutboundMessage:
         pk=(message.extras or {})["forwarded"]
     )
     warm_keys([ticket], [original])
-    own_address = ticket.inbox.address or "helpdesk@localhost"
+    own_address = mail_door(ticket).address or "helpdesk@localhost"
     quoted = "\n".join([*_head(original, ticket), "", original.body])
     words = message.body.strip()
     return OutboundMessage(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.core.cache import cache
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -67,10 +68,16 @@ def list_requests(
     found = requests_of(customer, brand).select_related(
         "status", "customer", "merged_into__status", "merged_into__assignee"
     )
-    # Merged with another of the same customer: that one is in the list.
-    found = found.exclude(merged_into__customer=F("customer"))
+    # Merged with another of the same customer: that one is in the list, if it is in this portal's.
+    found = found.exclude(
+        merged_into__customer=F("customer"),
+        merged_into__inbox__brand=brand,
+        merged_into__spam_at=None,
+    )
     if is_open is not None:
-        done = Q(category__in=[Category.RESOLVED, Category.CLOSED])
+        # What was merged is closed itself and as far as the other one is.
+        found = found.alias(goes_on=Coalesce("merged_into__category", "category"))
+        done = Q(goes_on__in=[Category.RESOLVED, Category.CLOSED])
         found = found.filter(~done if is_open else done)
     start = (page - 1) * PAGE
     rows = list(found.order_by("-last_at", "-id")[start : start + PAGE + 1])

@@ -25,6 +25,7 @@ from accounts.queries import Reach, reach_of, stand_in_for
 from core.fields import Ciphertext, warm_keys
 from core.models import Event
 from core.prepared import PreparedQuery
+from core.registry import silent_events
 from customers.models import ConsentEvent, Customer, Identity, Purpose
 from customers.queries import Consent, consent_from
 from tickets.models import (
@@ -51,6 +52,7 @@ _SILENT = {
     "message.replied",
     "message.noted",
     "message.forwarded",
+    "message.carried",
     "delivery.hastened",
     "message.acknowledged",
     "delivery.sent",
@@ -421,7 +423,7 @@ def _timeline(
     happened = [
         TimelineItem("event", event.seq or 0, event=event, actor=_actor_of(event, ticket, people))
         for event in events
-        if event.name not in _SILENT
+        if event.name not in _SILENT and event.name not in silent_events
     ]
     return sorted([*said, *happened], key=lambda item: item.order)
 

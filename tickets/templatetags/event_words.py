@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.models import Event
+from core.registry import event_sentences
 
 
 def describe_event(event: Event, who: str) -> SafeString | None:
@@ -24,6 +25,8 @@ def describe_event(event: Event, who: str) -> SafeString | None:
 
 
 def _sentence_of(event: Event) -> str | None:
+    if theirs := event_sentences.get(event.name):
+        return theirs(event)
     if event.name in ("ticket.merged", "ticket.unmerged", "ticket.split", "ticket.unsplit"):
         return _moved(event)
     return {

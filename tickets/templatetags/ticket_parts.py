@@ -6,12 +6,13 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from connectors.queries import text_to_html
 from core.fulltext import find_snippet
 from core.models import Event
+from core.registry import ThreadPart
 from core.templatetags.frame import words_script
 from core.templatetags.icons import icon
 from tickets.models import WAITING, Category, Delivery, Message, Priority, Status, Ticket
@@ -20,8 +21,12 @@ from tickets.templatetags.event_words import describe_event, undo_address
 
 register = template.Library()
 
-_CHANNEL_ICONS = {"mail": "mail", "api": "webhook"}
-_CHANNEL_WORDS = {"mail": gettext_lazy("by e-mail"), "api": gettext_lazy("by API")}
+_CHANNEL_ICONS = {"mail": "mail", "api": "webhook", "chat": "message-square"}
+_CHANNEL_WORDS = {
+    "mail": gettext_lazy("by e-mail"),
+    "api": gettext_lazy("by API"),
+    "chat": gettext_lazy("in the chat"),
+}
 _PRIORITY = {
     Priority.LOW: ("low", "arrow-down"),
     Priority.HIGH: ("high", "chevron-up"),
@@ -49,6 +54,11 @@ WORDS = {
         "open": gettext_lazy("Send and keep open"),
         "resolved": gettext_lazy("Send and resolve"),
         "note": gettext_lazy("Add internal note"),
+        "chat": pgettext_lazy("in a chat", "Send"),
+    },
+    "sends": {
+        "enter": gettext_lazy("Enter sends, Shift Enter begins a new line"),
+        "ctrl_enter": gettext_lazy("Ctrl Enter sends"),
     },
     "box": {"reply": gettext_lazy("Your reply"), "note": gettext_lazy("Internal note")},
     "hint": {
@@ -167,8 +177,16 @@ def channel_glyph(kind: str, size: str = "") -> SafeString:
 
 
 @register.filter
-def channel_words(ticket: Ticket) -> str:
-    return str(_CHANNEL_WORDS.get(ticket.inbox.kind, ""))
+def way_words(kind: str) -> str:
+    return str(_CHANNEL_WORDS.get(kind, ""))
+
+
+@register.simple_tag
+def came_by(message: Message, part: ThreadPart | None) -> str:
+    """The kind of door a message went through: on a ticket of another kind mails come, too."""
+    if not part or message.thread_id in part.said_here:
+        return str(message.ticket.inbox.kind)
+    return "mail"
 
 
 @register.filter

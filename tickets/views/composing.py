@@ -17,7 +17,7 @@ from tickets import actions
 from tickets.emoji import EMOJI
 from tickets.forms import DraftForm, ForwardForm
 from tickets.models import Draft, Ticket
-from tickets.queries.drafts import describe_draft, drafts_on
+from tickets.queries.drafts import describe_drafts, drafts_on
 from tickets.queries.schedule import later_choices
 from tickets.queries.thread import messages_of
 from tickets.views.access import changes_ticket, reads, require, visible_message
@@ -43,8 +43,8 @@ def _drafts(request: HttpRequest, ticket: Ticket) -> JsonResponse:
     found = drafts_on(ticket, user=request.user)
     return _private(
         {
-            "mine": [describe_draft(d) for d in found if d.author_id == request.user.pk],
-            "shared": [describe_draft(d) for d in found if d.author_id != request.user.pk],
+            "mine": describe_drafts(d for d in found if d.author_id == request.user.pk),
+            "shared": describe_drafts(d for d in found if d.author_id != request.user.pk),
         }
     )
 
@@ -55,7 +55,7 @@ def _keep_draft(request: HttpRequest, ticket: Ticket) -> JsonResponse:
     if asked["kind"] == Draft.Kind.REPLY:
         require(request, "tickets.reply_ticket")
     copies = {name: asked[name].replace(",", " ").split() for name in ("to", "cc", "bcc")}
-    if not asked["body"].strip() and not any(copies.values()):
+    if not asked["body"].strip() and not asked["files"] and not any(copies.values()):
         actions.drop_draft(
             ticket, actor=request.user, kind=asked["kind"], version=asked["version"] or 0
         )
@@ -66,6 +66,7 @@ def _keep_draft(request: HttpRequest, ticket: Ticket) -> JsonResponse:
         kind=asked["kind"],
         body=asked["body"],
         copies={name: found for name, found in copies.items() if found},
+        files=asked["files"],
         is_shared=asked["is_shared"],
         version=asked["version"] or 0,
     )
@@ -79,7 +80,8 @@ def take_draft(request: HttpRequest, pk: UUID) -> JsonResponse:
     draft = get_object_or_404(Draft.objects.filter(is_shared=True, ticket__in=visible), pk=pk)
     is_reply = draft.kind == Draft.Kind.REPLY
     require(request, "tickets.reply_ticket" if is_reply else "tickets.note_ticket")
-    return _private(describe_draft(actions.take_over_draft(draft, actor=request.user)))
+    [taken] = describe_drafts([actions.take_over_draft(draft, actor=request.user)])
+    return _private(taken)
 
 
 def _private(data: dict[str, Any]) -> JsonResponse:

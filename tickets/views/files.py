@@ -2,9 +2,6 @@
 
 import base64
 import codecs
-from collections.abc import Iterator
-from typing import BinaryIO
-from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -19,14 +16,12 @@ from django.views.decorators.http import require_POST
 
 from connectors.queries import safe_mail_document
 from core import files
+from core.downloads import SHOWN_INLINE, answer_file
 from core.errors import Invalid
 from tickets import actions
 from tickets.models import Attachment, Message, Ticket
 from tickets.views.access import changes_ticket, reads, require, visible_message
 
-# By their first bytes, never by name or header. SVG, HTML and PDF are only ever downloaded.
-SHOWN_INLINE = {"image/png", "image/jpeg", "image/gif", "image/webp"}
-_CHUNK = 64 * 1024
 _TEXT_BYTES = 200_000
 _INLINE_BYTES = 8 * 1024 * 1024
 _NOTHING_RUNS = (
@@ -100,19 +95,13 @@ def _is_text(head: bytes) -> bool:
 
 
 def serve_file(request: HttpRequest, found: Attachment) -> StreamingHttpResponse:
-    kind = found.blob.sniffed_type
-    is_inline = kind in SHOWN_INLINE and "download" not in request.GET
-    response = StreamingHttpResponse(
-        _chunks(files.open_stream(found.blob_id)),
-        content_type=kind if kind in SHOWN_INLINE else "application/octet-stream",
+    return answer_file(
+        found.blob_id,
+        kind=found.blob.sniffed_type,
+        size=found.blob.size,
+        filename=found.filename,
+        is_download="download" in request.GET,
     )
-    way = "inline" if is_inline else "attachment"
-    response["Content-Disposition"] = f"{way}; filename*=UTF-8''{quote(found.filename)}"
-    response["Content-Length"] = str(found.blob.size)
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 def _visible_attachment(request: HttpRequest, pk: UUID) -> Attachment:
@@ -124,12 +113,6 @@ def _visible_attachment(request: HttpRequest, pk: UUID) -> Attachment:
     if found.message_id is None and found.uploaded_by_id != request.user.pk:
         raise Http404
     return found
-
-
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    with stream:
-        while chunk := stream.read(_CHUNK):
-            yield chunk
 
 
 @reads

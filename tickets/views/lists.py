@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from core.fields import warm_keys
 from tickets.actions.saved_views import may_change
 from tickets.models import Category, Priority, Ticket
-from tickets.queries import ListRequest, count_views, list_tickets
+from tickets.queries import ListRequest, list_tickets, list_with_counts
 from tickets.queries.saved import SAVED, Menu, find_view, key_of, load_menu
 from tickets.views.access import is_fragment, reads
 
@@ -75,11 +75,11 @@ def rows(request: HttpRequest) -> HttpResponse:
     asked = ListRequest.from_query(request.GET)
     if asked.view.startswith(SAVED):
         asked = asked.of(find_view(request.user, asked.view))
-    context = {
-        "page": list_tickets(request.user, asked),
-        "query": query_of(asked),
-        "counts": None if asked.after else count_views(request.user),
-    }
+    if asked.after:
+        page, counts = list_tickets(request.user, asked), None
+    else:
+        page, counts = list_with_counts(request.user, asked)
+    context = {"page": page, "query": query_of(asked), "counts": counts}
     return _private(render(request, "tickets/_rows.html", context))
 
 
@@ -99,12 +99,13 @@ def list_context(request: HttpRequest) -> dict[str, object]:
     menu = load_menu(request.user)
     asked = ListRequest.from_query(request.GET)
     asked = asked.of(menu.find(asked.view))
-    links = view_links(request, asked, menu)
+    page, counts = list_with_counts(request.user, asked)
+    links = view_links(counts, asked, menu)
     saved = saved_links(asked, menu)
     current = next((link for link in [*links, *saved] if link.is_current), None)
     return {
         "asked": asked,
-        "page": list_tickets(request.user, asked),
+        "page": page,
         "links": [link for link in links if not link.key.startswith("team-")],
         "team_links": [link for link in links if link.key.startswith("team-")],
         "own_links": [link for link in saved if not link.is_shared],
@@ -120,8 +121,7 @@ def list_context(request: HttpRequest) -> dict[str, object]:
     }
 
 
-def view_links(request: HttpRequest, asked: ListRequest, menu: Menu) -> list[ViewLink]:
-    counts = count_views(request.user)
+def view_links(counts: dict[str, int], asked: ListRequest, menu: Menu) -> list[ViewLink]:
     titles = dict(VIEW_TITLES) | {f"team-{pk}": name for pk, name in menu.teams}
     return [
         ViewLink(

@@ -44,7 +44,7 @@ def deactivate(request: HttpRequest, pk: UUID) -> HttpResponse:
 @sets_up("accounts.delete_team")
 def delete_team(request: HttpRequest, pk: UUID) -> HttpResponse:
     team = get_object_or_404(Team, pk=pk)
-    form = DeleteTeamForm(request.POST or None, team=team)
+    form = DeleteTeamForm(request.POST or None, team=team, actor=request.user)
 
     def close(*, to: Team | None) -> Any:
         actions.hand_over_and_delete_team(team, to=to, actor=request.user)

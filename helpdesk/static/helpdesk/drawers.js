@@ -25,6 +25,7 @@ function open(name, button) {
   const veil = Object.assign(document.createElement("div"), { className: "veil" });
   veil.addEventListener("click", () => closeDrawer());
   document.querySelector(".desk").append(veil);
+  if ("folded" in panel.dataset) document.dispatchEvent(new CustomEvent("uncover", { detail: { control: panel } }));
   (panel.querySelector("a[aria-current]") ?? panel.querySelector("button, a[href]"))?.focus();
 }
 
@@ -34,6 +35,11 @@ export function listenForDrawers() {
     if (!button) return;
     const isOpen = openDrawer()?.id === button.dataset.drawer;
     if (isOpen) closeDrawer(); else open(button.dataset.drawer, button);
+  });
+  document.addEventListener("uncover", (event) => {
+    const panel = event.detail.control.closest(".views, .side");
+    const button = panel && [...document.querySelectorAll(`[data-drawer="${panel.id}"]`)].find((one) => one.checkVisibility());
+    if (button && !panel.checkVisibility()) open(panel.id, button);
   });
   document.addEventListener("stepback", (event) => {
     if (openDrawer()) { closeDrawer(); event.preventDefault(); }

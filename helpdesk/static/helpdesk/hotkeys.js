@@ -12,11 +12,24 @@ function isReachable(control) {
   return !control.disabled && control.checkVisibility({ visibilityProperty: true });
 }
 
-/** A field of this page first, then the row with the focus, then the open ticket, and last what the pointer happens to be over. */
+const controlsOf = (keys) => [...document.querySelectorAll(`[data-hotkey="${CSS.escape(keys)}"]`)];
+
+/** What was undone last, a field of this page, then the row with the focus, then the open ticket, and last what the pointer happens to be over. */
 function controlFor(keys) {
-  const found = [...document.querySelectorAll(`[data-hotkey="${CSS.escape(keys)}"]`)].filter(isReachable);
+  const found = controlsOf(keys).filter(isReachable);
   const row = document.activeElement?.closest(".trow:not(:has(> a[aria-current]))");      // the open one is the thread's
-  return found.find((c) => c.matches("input")) ?? found.find((c) => row?.contains(c)) ?? found.find((c) => !c.closest(".quick")) ?? found[0];
+  return found.findLast((c) => c.closest(".toasts")) ?? found.find((c) => c.matches("input")) ?? found.find((c) => row?.contains(c)) ?? found.find((c) => !c.closest(".quick")) ?? found[0];
+}
+
+/** In a fold that is closed, or in a column that is away: that is opened first. */
+function uncover(keys) {
+  if (document.querySelector("dialog[open]")) return null;
+  for (const control of controlsOf(keys)) {
+    for (let fold = control.closest("details:not([open])"); fold; fold = fold.parentElement.closest("details:not([open])")) fold.open = true;
+    if (!isReachable(control)) document.dispatchEvent(new CustomEvent("uncover", { detail: { control } }));
+    if (isReachable(control)) return control;
+  }
+  return null;
 }
 
 function press(control) {
@@ -39,7 +52,7 @@ function onKey(event) {
   }
   prefix = "";
   if (event.key === "Escape") return stepBack(event);
-  const control = controlFor(keys);
+  const control = controlFor(keys) ?? uncover(keys);
   if (control) { event.preventDefault(); press(control); return; }
   const asked = new CustomEvent("hotkey", { detail: { key: keys }, cancelable: true });
   if (!document.dispatchEvent(asked)) event.preventDefault();

@@ -34,6 +34,15 @@ export function watch(name, tell) {
 let here = null;
 const hereListeners = new Set();
 
+// Frames of other kinds, which say something by themselves and are gone with the moment.
+const frameListeners = new Map();      // kind → set of functions
+
+export function listenFrame(kind, tell) {
+  if (!frameListeners.has(kind)) frameListeners.set(kind, new Set());
+  frameListeners.get(kind).add(tell);
+  return () => frameListeners.get(kind).delete(tell);
+}
+
 export function sayHere(ticket, state) {
   if (state === "none" && here?.ticket !== ticket) return;
   here = state === "none" ? null : { ticket, state };
@@ -92,6 +101,7 @@ function onMessage(event) {
   const { here: people, ...frame } = JSON.parse(event.data);
   if (people) for (const tell of hereListeners) tell(people);
   for (const [name, number] of Object.entries(frame)) {
+    if (typeof number === "object") for (const tell of frameListeners.get(name) ?? []) tell(number);
     for (const tell of watchers.get(name) ?? []) tell(number);
   }
 }

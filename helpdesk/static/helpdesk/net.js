@@ -23,19 +23,34 @@ export const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[
 // Changes that are on their way: they leave in the order in which they were made, and a link waits
 // for them. The browser would cut them off with the page.
 const underway = new Map();     // what they belong to → the last of its requests
+const awaited = new Map();      // … → how many will yet tell what has changed
 const KEEPALIVE_BYTES = 32 * 1024;     // browsers share 64 kB among all such requests
 const PATIENCE_MS = 8000;
 let lastRefusal = 0;
 
 export function ask(url, options = {}) {
-  return options.data && !(options.data instanceof FormData) ? inOrder(url, () => request(url, options)) : request(url, options);
+  if (!options.data || options.data instanceof FormData) return request(url, options);
+  return inOrder(url, () => request(url, options), "after" in options.data);
 }
 
-function inOrder(url, send) {
-  const subject = url.match(/^\/\w+\/[0-9a-f-]{36}\//)?.[0] ?? url;
-  const answer = (underway.get(subject) ?? Promise.resolve()).then(send, send);
+const subjectOf = (url) => url.match(/^\/\w+\/[0-9a-f-]{36}\//)?.[0] ?? url;
+
+/** Whether more changes are on their way: what an earlier one answers does not know of them. */
+export const isAwaited = (url) => awaited.get(subjectOf(url)) > 0;
+
+/** Until everything that belongs together has been answered. */
+export async function settled(url) {
+  for (let last; (last = underway.get(subjectOf(url))); ) await last.catch(() => {});
+}
+
+function inOrder(url, send, tells) {
+  const subject = subjectOf(url);
+  const count = (by) => { if (tells) awaited.set(subject, (awaited.get(subject) ?? 0) + by); };
+  const turn = () => send().finally(() => count(-1));
+  count(1);
+  const answer = (underway.get(subject) ?? Promise.resolve()).then(turn, turn);
   underway.set(subject, answer);
-  answer.catch(() => { lastRefusal = Date.now(); }).finally(() => { if (underway.get(subject) === answer) underway.delete(subject); });
+  answer.catch(() => { lastRefusal = Date.now(); }).finally(() => { if (underway.get(subject) === answer) { underway.delete(subject); awaited.delete(subject); } });
   return answer;
 }
 

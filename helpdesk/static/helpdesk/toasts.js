@@ -29,7 +29,8 @@ function offerUndo(made, undo, label, seconds) {
   const button = made.querySelector("[data-undo]");
   button.hidden = false;
   button.textContent = label || say("undo");
-  button.addEventListener("click", () => { made.remove(); undo(); });
+  if (!label) { button.dataset.hotkey = "z"; button.title = `${say("undo")} (z)`; }
+  button.addEventListener("click", () => { dismiss(made); undo(); });
   const left = made.querySelector(".left");
   left.hidden = false;
   countDown(made.querySelector(".secs"), Math.floor(seconds));
@@ -52,13 +53,26 @@ function expire(made, seconds) {
     if (!made.isConnected) return;
     // What can no longer be undone must not go on offering it; other notices wait for the reader.
     const held = !hasDeadline && (made.matches(":hover") || made.contains(document.activeElement));
-    if (Date.now() >= end && !held) made.remove();
+    if (Date.now() >= end && !held) dismiss(made);
     else setTimeout(look, Math.max(200, end - Date.now()));
   };
   setTimeout(look, seconds * 1000);
 }
 
+// Whoever came here by Tab goes back to where they came from.
+let cameFrom = null;
+
+function dismiss(made) {
+  const wasHere = made.contains(document.activeElement);
+  made.remove();
+  if (wasHere && cameFrom?.isConnected) cameFrom.focus({ preventScroll: true });
+}
+
+document.addEventListener("focusin", (event) => {
+  if (box()?.contains(event.target) && !box().contains(event.relatedTarget)) cameFrom = event.relatedTarget;
+});
 document.addEventListener("click", (event) => {
-  event.target.closest("[data-dismiss]")?.closest(".toast-undo")?.remove();
+  const made = event.target.closest("[data-dismiss]")?.closest(".toast-undo");
+  if (made) dismiss(made);
 });
 for (const shown of document.querySelectorAll(".toasts > *")) expire(shown, 6);

@@ -11,12 +11,11 @@ const desk = () => document.querySelector(".desk");
 
 // Sections
 
-export function keepFolds() {
-  for (const section of document.querySelectorAll("details[data-fold]")) {
+export function keepFolds(within = document) {
+  for (const section of within.querySelectorAll("details[data-fold]")) {
     const kept = localStorage.getItem(FOLD + section.dataset.fold);
     if (kept) section.open = kept === "open";
   }
-  settleGrips();
 }
 
 document.addEventListener("toggle", (event) => {
@@ -58,7 +57,9 @@ function setWidth(grip, width) {
 }
 
 function show(grip, width) {
-  desk().style.setProperty(grip.dataset.resizes, `${width}px`);
+  const value = `${width}px`;
+  // Said again, it would be computed anew for all that inherits it.
+  if (desk().style.getPropertyValue(grip.dataset.resizes) !== value) desk().style.setProperty(grip.dataset.resizes, value);
   if (width) columnOf(grip)?.removeAttribute("data-folded");
   else columnOf(grip)?.setAttribute("data-folded", "");
   grip.setAttribute("aria-valuenow", String(width));
@@ -79,7 +80,7 @@ function fold(grip) {
 }
 
 /** Also after a column was drawn anew: its separator then says the usual width again. */
-function settleGrips() {
+export function settleGrips() {
   for (const grip of gripsOf()) {
     const kept = localStorage.getItem(WIDTH + grip.dataset.resizes);
     if (kept !== null && !Number.isNaN(Number(kept))) show(grip, Number(kept));
@@ -120,5 +121,9 @@ export function listenForGrips() {
   });
   document.addEventListener("dblclick", (event) => { const grip = gripOf(event); if (grip) reset(grip); });
   document.addEventListener("keydown", (event) => { const grip = gripOf(event); if (grip) onKey(grip, event); }, true);
+  document.addEventListener("uncover", (event) => {
+    const grip = [...gripsOf()].find((one) => columnOf(one)?.contains(event.detail.control));
+    if (grip?.checkVisibility() && isFolded(grip)) reset(grip);
+  });
   settleGrips();
 }

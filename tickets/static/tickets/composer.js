@@ -1,29 +1,21 @@
 // Writing: nothing typed is ever lost, and a note never looks like an answer.
+import { newId } from "../helpdesk/ids.js";
 import { ask, Offline } from "../helpdesk/net.js";
 import { complain, toast } from "../helpdesk/toasts.js";
 import { say } from "../helpdesk/words.js";
 import { forgetDraft, forgetSent, keepDraft, keepSent, readDraft, readSent } from "./drafts.js";
 import { format, KEYS, quoted } from "./format.js";
-import { showUnseen } from "./guard.js";
+import { linkButton, showUnseen } from "./guard.js";
 import { fetchMacros, openMacros } from "./macros.js";
 import { chooseLater } from "./outgoing.js";
 import { insertText, pick, triggerOf } from "./picking.js";
 import { Recipients } from "./recipients.js";
 import { SavedDraft } from "./saved.js";
+import { isHeard, sendsByEnter, showChannel, speakBy, switchEnter, usualThen } from "./speaking.js";
 import { Uploads } from "./uploads.js";
 
 const DRAFT_CALM_MS = 300;
 const MACROS_CALM_MS = 600;
-
-/** `crypto.randomUUID` exists only where the page counts as secure. */
-function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-}
 
 class TicketComposer extends HTMLElement {
   connectedCallback() {
@@ -32,13 +24,13 @@ class TicketComposer extends HTMLElement {
     this.text = this.querySelector("textarea");
     this.problem = this.querySelector(".oops");
     this.unseen = this.querySelector(".unseen");
-    this.then = "waiting_customer";
+    this.then = usualThen(this);
     this.mentions = new Map();      // name → whom it means
     this.recipients = new Recipients(this, () => this.keepSoon());
     this.uploads = new Uploads(this, () => this.keepSoon());
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
     this.addEventListener("click", (event) => this.onClick(event));
-    this.text.addEventListener("input", () => { this.grow(); this.keepSoon(); this.thread.here?.typed(); });
+    this.text.addEventListener("input", () => { this.isTouched = true; this.grow(); this.keepSoon(); if (isHeard(this)) this.thread.here?.typed(); });
     this.text.addEventListener("beforeinput", (event) => this.onSign(event));
     this.addEventListener("keydown", (event) => this.onKey(event));
     this.restore();
@@ -83,6 +75,7 @@ class TicketComposer extends HTMLElement {
     if (!draft) return;
     this.content = draft;
     this.basis = draft.version;
+    this.wasSaved = Boolean(draft.isSaved);
     this.tell(say("draft"));
   }
 
@@ -91,8 +84,17 @@ class TicketComposer extends HTMLElement {
   /** The server has it: the copy here remembers on which version it rests. */
   noteSaved(version, words) {
     this.basis = version;
+    this.savedAs = JSON.stringify(this.content);
     this.tell(words);
-    if (!this.isEmpty) keepDraft(this.thread.dataset.id, { ...this.content, version });
+    if (!this.isEmpty) keepDraft(this.thread.dataset.id, { ...this.content, version, isSaved: true });
+  }
+
+  /** The server had all of it and has it no longer: sent, or gone with a merge. */
+  drop() {
+    this.content = { mode: this.mode };
+    this.savedAs = "";
+    forgetDraft(this.thread.dataset.id);
+    this.tell("");
   }
 
   /** A text whose fate nobody heard of returns to the box, unless it stands in the thread. */
@@ -103,7 +105,7 @@ class TicketComposer extends HTMLElement {
     forgetSent(id);
     const key = JSON.stringify(sent.content);
     const draft = readDraft(id);
-    const isDraft = draft !== null && JSON.stringify({ ...draft, version: undefined }) === key;
+    const isDraft = draft !== null && JSON.stringify({ ...draft, version: undefined, isSaved: undefined }) === key;
     if (this.thread.querySelector(`.msg[data-client="${sent.clientId}"]`)) { if (isDraft) forgetDraft(id); return; }
     if (isDraft || !draft) this.lastTry = { key, id: sent.clientId };
     if (!isDraft) keepDraft(id, { ...sent.content, body: [sent.content.body, draft?.body].filter(Boolean).join("\n\n") });
@@ -117,7 +119,8 @@ class TicketComposer extends HTMLElement {
 
   keep() {
     const id = this.thread.dataset.id;
-    if (!this.isEmpty) keepDraft(id, { ...this.content, version: this.saved?.version });
+    const isSaved = this.savedAs === JSON.stringify(this.content);
+    if (!this.isEmpty) keepDraft(id, { ...this.content, version: this.saved?.version, isSaved });
     else { forgetDraft(id); this.tell(""); }
     this.saved?.saveSoon();
   }
@@ -144,7 +147,10 @@ class TicketComposer extends HTMLElement {
     const ways = this.querySelector("[data-ways]");
     if (ways) ways.hidden = this.isNote;
     for (const item of this.querySelectorAll("[data-then]")) item.setAttribute("aria-checked", String(item.dataset.then === this.then));
+    showChannel(this);
   }
+
+  speakBy(channel) { speakBy(this, channel); }
 
   showShare() {
     this.querySelector("[data-share]").setAttribute("aria-pressed", String(Boolean(this.saved?.isShared)));
@@ -180,6 +186,7 @@ class TicketComposer extends HTMLElement {
     if (control.matches('[role="tab"]')) this.setMode(control.dataset.mode);
     else if ("cc" in control.dataset) this.recipients.show(control.dataset.cc);
     else if (control.dataset.then) this.choose(control);
+    else if ("enterSends" in control.dataset) switchEnter(this);
     else if (control.dataset.format) { this.showPreview(false); format(this.text, control.dataset.format); }
     else if ("quote" in control.dataset) this.quote();
     else if ("preview" in control.dataset) this.showPreview(control.getAttribute("aria-pressed") !== "true");
@@ -188,7 +195,7 @@ class TicketComposer extends HTMLElement {
     else if ("emoji" in control.dataset) this.pickEmoji(control);
     else if ("mention" in control.dataset) this.pickMention({ anchor: control });
     else if ("share" in control.dataset) { this.saved.share(control.getAttribute("aria-pressed") !== "true"); this.showShare(); }
-    else if ("later" in control.dataset) { this.querySelector("#send-menu").hidePopover(); chooseLater(this, this.querySelector("[data-ways]"), (at) => this.send({ at })); }
+    else if ("later" in control.dataset) { this.querySelector("#send-menu").hidePopover(); this.sendLater(); }
     else if ("anyway" in control.dataset) this.send({ anyway: true });
     else if ("edit" in control.dataset) { this.unseen.hidden = true; this.thread.toEnd(); this.text.focus(); }
   }
@@ -230,11 +237,27 @@ class TicketComposer extends HTMLElement {
 
   onKey(event) {
     const isCommand = event.ctrlKey || event.metaKey;
-    if (isCommand && event.key === "Enter" && !event.isComposing) { event.preventDefault(); this.send(); }
+    if (isCommand && event.key === "Enter" && !event.isComposing) { event.preventDefault(); if (event.shiftKey && !this.isNote) this.sendLater(); else this.send(); }
+    else if (sendsByEnter(event, this)) { event.preventDefault(); this.send(); }
+    else if (isCommand && !event.shiftKey && event.key.toLowerCase() === "z" && event.target === this.text && this.undoLast()) event.preventDefault();
     else if (isCommand && event.shiftKey && event.key.toLowerCase() === "a") { event.preventDefault(); this.uploads.choose(); }
     else if (isCommand && event.shiftKey && event.target === this.text && event.key.toLowerCase() === "u") { event.preventDefault(); format(this.text, "link"); }
     else if (isCommand && !event.shiftKey && !event.altKey && event.target === this.text && KEYS[event.key.toLowerCase()]) { event.preventDefault(); event.stopPropagation(); format(this.text, KEYS[event.key.toLowerCase()]); }
     else if (event.key === "Escape" && !this.unseen.hidden && this.unseen.contains(event.target)) { event.preventDefault(); event.stopPropagation(); this.unseen.querySelector("[data-edit]").click(); }
+  }
+
+  sendLater() {
+    if (!this.text.value.trim()) { this.text.focus(); return; }
+    chooseLater(this, this.querySelector("[data-ways]"), (at) => this.send({ at }));
+  }
+
+  /** In a box that nothing was written into since, what was sent last is what there is to undo. */
+  undoLast() {
+    if (this.text.value || this.isTouched) return false;
+    if (this.isSending) { this.isRegretted = true; return true; }
+    const undo = document.querySelector('.toasts [data-key="sent"] [data-undo]:not([hidden])');
+    undo?.click();
+    return Boolean(undo);
   }
 
   /** Quote what is selected in the thread, else what the customer said last. */
@@ -267,6 +290,8 @@ class TicketComposer extends HTMLElement {
     const ticket = this.thread.dataset.id;
     keepSent(ticket, content, clientId);
     this.content = { mode: content.mode };
+    this.isTouched = this.isRegretted = false;
+    this.isSending = true;
     this.saved.isHeld = true;
     this.keep();
     this.thread.here?.rest();
@@ -282,7 +307,7 @@ class TicketComposer extends HTMLElement {
       this.giveBack(content);
       this.explainRefusal(error, content);
     } finally {
-      this.saved.isHeld = false;
+      this.isSending = this.saved.isHeld = false;
       if (!this.isEmpty) this.saved.saveSoon();
     }
   }
@@ -312,6 +337,7 @@ class TicketComposer extends HTMLElement {
     const undo = message?.querySelector("[data-withdraw]");
     const leaves = message?.querySelector("[data-leaves]")?.dataset.leaves;
     if (!undo || !leaves) return;
+    if (this.isRegretted) { this.takeBack(message, undo.dataset.withdraw, content); return; }
     if (message.querySelector("footer.later")) { toast(message.querySelector("footer .state").textContent, { key: "sent", undo: () => this.takeBack(message, undo.dataset.withdraw, content) }); return; }
     const seconds = Math.max(1, (new Date(leaves) - Date.now()) / 1000);
     toast(say("sending"), { key: "sent", seconds, undo: () => this.takeBack(message, undo.dataset.withdraw, content) });
@@ -363,12 +389,6 @@ class TicketComposer extends HTMLElement {
     const buttons = ways.flatMap(([label, act]) => [" ", linkButton(label, act)]);
     this.problem.querySelector(".why").replaceChildren(...(title ? [strong, " "] : []), words, ...buttons);
   }
-}
-
-function linkButton(words, act) {
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: words });
-  button.addEventListener("click", act);
-  return button;
 }
 
 customElements.define("ticket-composer", TicketComposer);

@@ -4,6 +4,7 @@ import { closeMenus, openMenu } from "../helpdesk/menus.js";
 import { complain, toast } from "../helpdesk/toasts.js";
 import { say } from "../helpdesk/words.js";
 
+const FIELDS = new Set(["status", "assignee", "team", "priority"]);
 let choices = null;
 
 const thread = () => document.getElementById("thread");
@@ -24,7 +25,7 @@ async function setField(field, value, label, face) {
     else if (open.isConnected) open.apply(answer.text);
     confirm(open.dataset.number, field, label, before && before.value !== value ? () => setField(field, undoValue(field, before.value), wordsIn(before.face)) : null);
   } catch (error) {
-    if (before) show(field, before.value, before.face);
+    if (before && open.isConnected) show(field, before.value, before.face);
     complain(error);
     if (error.code === "already_there") open.refresh?.();
   }
@@ -52,7 +53,14 @@ function show(field, value, face) {
 }
 
 /** For what changes several at once; gives back the way back. */
-export function showField(field, value, label) {
+export function showEffect({ field, value, label }) {
+  const tags = value.split(" ").filter(Boolean);
+  if (field === "add_tags") return showTags([...new Set([...tagsNow(), ...tags])]);
+  if (field === "remove_tags") return showTags(tagsNow().filter((tag) => !tags.includes(tag)));
+  return FIELDS.has(field) ? showField(field, value, label) : () => {};
+}
+
+function showField(field, value, label) {
   const control = shown(field);
   const before = control ? { value: control.dataset.now, face: control.querySelector(".face")?.innerHTML } : null;
   show(field, value, faceOf(field, value, label));
@@ -75,19 +83,30 @@ function chipFor(tag) {
   return chip;
 }
 
-async function setTags(tags) {
-  const open = thread();
+/** At once; gives back the way back. */
+function showTags(tags) {
   const box = shown("tags");
   const before = tagsNow();
+  const goes = document.activeElement?.closest("[data-tag]");
+  if (goes && box.contains(goes) && !tags.includes(goes.dataset.tag)) box.querySelector("[data-choices]")?.focus();
   for (const chip of box.querySelectorAll("[data-tag]")) chip.hidden = !tags.includes(chip.dataset.tag);
   const early = tags.filter((tag) => !before.includes(tag)).map((tag) => chipFor(tag));
   (box.querySelector("[data-choices]") ?? box.lastElementChild)?.before(...early);
+  return () => {
+    for (const chip of early) chip.remove();
+    for (const chip of box.querySelectorAll("[data-tag]")) chip.hidden = !before.includes(chip.dataset.tag);
+  };
+}
+
+async function setTags(tags) {
+  const open = thread();
+  const before = tagsNow();
+  const back = showTags(tags);
   try {
     open.apply((await ask(`${open.dataset.base}tags/`, { data: { value: tags, after: open.head } })).text);
     confirm(open.dataset.number, "tags", "", () => setTags(before));
   } catch (error) {
-    for (const chip of early) chip.remove();
-    for (const chip of box.querySelectorAll("[data-tag]")) chip.hidden = false;
+    back();
     complain(error);
   }
 }

@@ -40,6 +40,16 @@ function button(words, name, classes) {
   return made;
 }
 
+export function linkButton(words, act) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: words });
+  button.addEventListener("click", (event) => {
+    const box = event.target.closest("ticket-composer");
+    act();
+    box.text.focus();
+  });
+  return button;
+}
+
 export function showUnseen(box, unseen, draft) {
   const names = [...new Set(unseen.map((message) => message.author).filter(Boolean))].join(", ");
   const title = Object.assign(document.createElement("h3"), { id: "unseen-title", textContent: say("composer.unseen_title", { name: names }) });

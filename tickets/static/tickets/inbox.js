@@ -5,13 +5,15 @@ import "./composer.js";
 import "./duties.js";
 import "./next.js";
 import { listenForFields } from "./fields.js";
-import { keepFolds, listenForGrips } from "./columns.js";
+import { keepFolds, listenForGrips, settleGrips } from "./columns.js";
 import { listenForRest, preload, takePreloaded } from "./preload.js";
 import { listenForSelection } from "./selection.js";
 import { listenForViews } from "./views.js";
 import { ask, parse } from "../helpdesk/net.js";
 import { closeDrawer } from "../helpdesk/drawers.js";
+import { isTyping } from "../helpdesk/hotkeys.js";
 import { closeMenus } from "../helpdesk/menus.js";
+import { watch } from "../helpdesk/live.js";
 import { complain, toast } from "../helpdesk/toasts.js";
 import { say } from "../helpdesk/words.js";
 
@@ -19,6 +21,7 @@ const desk = document.querySelector(".desk");
 const TICKET = /^\/tickets\/([0-9a-f-]{36})\/$/;
 const LATE_MS = 400;
 let loading = null;
+let changes = 0;      // of lists, as far as we heard of any
 let listQuery = document.getElementById("list").dataset.query ?? null;
 
 const idIn = (url) => TICKET.exec(url.pathname)?.[1] ?? "";
@@ -41,6 +44,7 @@ async function load(url, part) {
 
 async function openTicket(url, { push = true } = {}) {
   const thread = document.getElementById("thread");
+  const place = placeNow();
   markCurrent(idIn(url));
   try {
     const parts = await load(url, thread);
@@ -48,7 +52,7 @@ async function openTicket(url, { push = true } = {}) {
     if (parts.isOld) document.getElementById("thread").refresh?.();
     desk.dataset.show = "thread";
     if (push) history.pushState({ desk: true }, "", url);
-    if (isPhone()) document.querySelector("#thread .scroll")?.focus({ preventScroll: true });
+    if (!hasMovedOn(place)) enterThread();
   } catch (error) {
     if (error.name === "AbortError") return;
     markCurrent(document.getElementById("thread").dataset.id ?? "");
@@ -56,17 +60,30 @@ async function openTicket(url, { push = true } = {}) {
   }
 }
 
-/** Put the parts of a fragment in place of those with the same id. */
+/** Somebody who went on while the ticket came is not called back. */
+const hasMovedOn = (from) => isTyping() || ![from, document.body].includes(placeNow());
+
+/** A row that was drawn anew is still the same place. */
+const placeNow = () => document.activeElement?.closest(".trow")?.id ?? document.activeElement;
+
+/** Arrows and the space bar scroll what is read, and Tab goes on from there; j and k still move in the list. */
+function enterThread() { document.querySelector("#thread .scroll")?.focus({ preventScroll: true }); }
+
+/** Put the parts of a fragment in place of those with the same id. The thread comes last: it measures itself, and the
+ * page is laid out once for all of them. */
 function show(parts) {
   closeMenus();
   closeDrawer({ restore: false });
   const title = parts.querySelector("title");
   if (title) document.title = title.textContent.trim();
-  for (const id of ["views", "list", "thread", "side"]) {
+  keepFolds(parts);
+  const side = parts.querySelector("#side");
+  if (side) desk.toggleAttribute("data-alone", side.hidden);
+  for (const id of ["views", "list", "side", "thread"]) {
     const part = parts.querySelector(`#${id}`);
     if (part) document.getElementById(id)?.replaceWith(part);
   }
-  keepFolds();
+  settleGrips();
 }
 
 function markCurrent(id) {
@@ -85,11 +102,12 @@ function closeTicket({ push = true } = {}) {
   const side = document.getElementById("side");
   side.replaceChildren();
   side.hidden = true;
+  desk.dataset.alone = "";
   closeDrawer({ restore: false });
   desk.dataset.show = "list";
   markCurrent("");
-  document.querySelector(`#row-${id} > a`)?.focus({ preventScroll: true });
   const list = document.getElementById("list");
+  (list.linkOf?.(`row-${id}`) ?? list).focus({ preventScroll: true });
   if (push) history.pushState({ desk: true }, "", `/tickets/?${list.dataset.query ?? ""}`);
   document.title = document.getElementById("list-title")?.textContent ?? document.title;
   return true;
@@ -97,6 +115,7 @@ function closeTicket({ push = true } = {}) {
 
 async function openPane(url, { push = true } = {}) {
   const focused = document.activeElement?.dataset?.view;
+  const known = changes;
   try {
     const parts = await load(url, document.getElementById("list"));
     closeTicket({ push: false });
@@ -104,9 +123,10 @@ async function openPane(url, { push = true } = {}) {
     show(parts);
     listQuery = document.getElementById("list").dataset.query;
     desk.dataset.show = "list";
+    if (known !== changes) document.dispatchEvent(new CustomEvent("list:renew"));      // told to the list that was
     if (push) history.pushState({ desk: true }, "", url);
     const back = focused && document.querySelector(`#views [data-view="${CSS.escape(focused)}"]`);
-    (back || document.getElementById("list")).focus({ preventScroll: true });
+    (back?.checkVisibility() ? back : document.getElementById("list")).focus({ preventScroll: true });
   } catch (error) {
     if (error.name !== "AbortError") complain(error);
   }
@@ -180,8 +200,8 @@ document.addEventListener("list:go", (event) => openPane(new URL(event.detail.ur
 document.addEventListener("ticket:open", (event) => openTicket(new URL(event.detail.url, location.href)));
 document.addEventListener("stepback", (event) => {
   if (event.defaultPrevented) return;      // a drawer took this step
-  if (document.activeElement?.closest(".composer")) {
-    document.querySelector("#thread .scroll")?.focus({ preventScroll: true });
+  if (document.activeElement?.closest(".composer, #side, ticket-sides")) {
+    enterThread();
     event.preventDefault();
   } else if (!isPhone() && closeTicket()) event.preventDefault();
 });
@@ -190,10 +210,13 @@ document.addEventListener("stepback", (event) => {
 async function openPaneInPlace() {
   const id = document.getElementById("thread").dataset.id ?? "";
   const parts = parse((await ask(`/tickets/?${document.getElementById("list").dataset.query}`)).text);
+  const wasHere = document.getElementById("list").contains(document.activeElement);
   for (const part of ["views", "list"]) document.getElementById(part).replaceWith(parts.querySelector(`#${part}`));
   markCurrent(id);
+  if (wasHere) document.getElementById("list").focus({ preventScroll: true });
 }
 
+watch("list", () => { changes += 1; });
 listenForFields();
 listenForRest();
 listenForSelection();

@@ -93,17 +93,33 @@ class TicketList extends HTMLElement {
   replaceRows() {
     const known = new Map([...this.rows.children].map((row) => [idOf(row), row]));
     const current = this.currentId();
-    const focused = document.activeElement?.closest(".trow")?.id;
+    const focused = document.activeElement?.closest("#rows > .trow")?.id;
     const rows = this.pending.map((row) => this.keepOrTake(row, known.get(row.id)));
+    this.noteHeir([...known.keys()], rows.map(idOf), focused, current && `row-${current}`);
     this.rows.replaceChildren(...rows);
     this.pending = null;
     this.announce(0);
     const open = current ? this.rows.querySelector(`#row-${current}`) : null;
     open?.removeAttribute("data-unread");
     open?.querySelector("a").setAttribute("aria-current", "true");
-    if (focused) document.getElementById(focused)?.querySelector("a").focus({ preventScroll: true });
+    if (focused) this.linkOf(focused)?.focus({ preventScroll: true });
     this.observeEnd();
     this.sayDrawn();
+  }
+
+  /** The reader's place outlives its row: the one below takes it, at the end the one above. */
+  noteHeir(before, after, ...places) {
+    const left = places.find((id) => id && before.includes(id) && !after.includes(id));
+    if (!left) return;
+    const at = before.indexOf(left);
+    const id = [...before.slice(at + 1), ...before.slice(0, at).reverse()].find((one) => one && after.includes(one));
+    this.heir = { left, id };
+  }
+
+  /** Where to stand in place of the row, which may be gone. */
+  linkOf(id) {
+    const now = this.rows.querySelector(`#${CSS.escape(id)} > a`);
+    return now ?? (this.heir?.left === id ? this.rows.querySelector(`#${this.heir.id} > a`) : null);
   }
 
   keepOrTake(row, known) {
@@ -204,6 +220,7 @@ class TicketList extends HTMLElement {
   }
 
   move(key) {
+    if (key.startsWith("Arrow")) return moveInViews(key);
     if (!["j", "k", "o", "d"].includes(key) || isTyping()) return false;
     if (key === "d") { this.toggleDensity(); return true; }
     const links = [...this.rows.querySelectorAll(".trow > a")];
@@ -211,7 +228,9 @@ class TicketList extends HTMLElement {
     const current = links.findIndex((link) => link.hasAttribute("aria-current"));
     const at = here >= 0 ? here : current;
     if (key === "o") { links[at]?.click(); return at >= 0; }
-    const to = at < 0 ? 0 : Math.min(links.length - 1, Math.max(0, at + (key === "j" ? 1 : -1)));
+    const heir = this.heir ? links.findIndex((link) => link.closest(".trow").id === this.heir.id) : -1;
+    const from = at < 0 && heir >= 0 ? heir - (key === "j" ? 1 : 0) : at;      // its row is gone: the next one stands where it stood
+    const to = at < 0 && heir < 0 ? 0 : Math.min(links.length - 1, Math.max(0, from + (key === "j" ? 1 : -1)));
     links[to]?.focus({ preventScroll: true });
     links[to]?.scrollIntoView({ block: "nearest" });
     return true;
@@ -230,6 +249,15 @@ class TicketList extends HTMLElement {
     this.rows.dataset.density = isCompact ? "compact" : "normal";
     this.bar?.setAttribute("aria-checked", String(isCompact));
   }
+}
+
+function moveInViews(key) {
+  const links = [...document.querySelectorAll("#views a[data-view]")];
+  const here = links.indexOf(document.activeElement);
+  const step = { ArrowDown: 1, ArrowUp: -1 }[key];
+  if (here < 0 || !step) return false;
+  links[(here + step + links.length) % links.length].focus();
+  return true;
 }
 
 customElements.define("ticket-list", TicketList);

@@ -2,10 +2,8 @@
 import { ask } from "../helpdesk/net.js";
 import { complain, toast } from "../helpdesk/toasts.js";
 import { say } from "../helpdesk/words.js";
-import { showField } from "./fields.js";
+import { showEffect } from "./fields.js";
 import { insertText, loadMenu, pick } from "./picking.js";
-
-const SHOWN = new Set(["status", "assignee", "team", "priority"]);
 
 /** Before anybody asks, so that the key opens them at once. What was changed since brings others. */
 export function fetchMacros(thread) {
@@ -60,7 +58,7 @@ function putText(composer, text, isNote, unfilled) {
 }
 
 async function apply(thread, macro, name, effects) {
-  const back = effects.filter((effect) => SHOWN.has(effect.field)).map((effect) => showField(effect.field, effect.value, effect.label));
+  const back = effects.map(showEffect);
   try {
     const answer = await ask(`${thread.dataset.base}macros/apply/`, { data: { macro, after: thread.head } });
     if (answer.status === 204) { document.dispatchEvent(new CustomEvent("ticket:gone")); toast(say("composer.macro_done", { name })); return; }
@@ -68,7 +66,7 @@ async function apply(thread, macro, name, effects) {
     if (thread.isConnected) thread.apply(answer.text);
     toast(say("composer.macro_done", { name }), { key: "macro", seconds: 10, undo: event ? () => undo(thread, event, name) : null });
   } catch (error) {
-    for (const put of back.reverse()) put();
+    if (thread.isConnected) for (const put of back.reverse()) put();
     complain(error);
   }
   fetchMacros(thread);

@@ -44,6 +44,7 @@ async function undo(url, done) {
 
 let asked = null;
 let calm = 0;
+let shownFor = null;      // the words whose answer stands there
 
 async function pick(kind) {
   const now = thread();
@@ -54,6 +55,8 @@ async function pick(kind) {
   box.querySelector("form").reset();
   box.querySelector("h2").textContent = say(`work.${kind}_title`, { number: now.dataset.number });
   for (const part of box.querySelectorAll("[data-for]")) part.hidden = part.dataset.for !== kind;
+  document.getElementById("pick-found").replaceChildren();
+  shownFor = null;
   choose(null);
   box.showModal();
   box.querySelector("input").focus();
@@ -67,6 +70,7 @@ async function find(text) {
     const answer = await ask(`${thread().dataset.base}candidates/?q=${encodeURIComponent(text)}`, { signal: mine.signal });
     if (mine.signal.aborted) return;
     document.getElementById("pick-found").innerHTML = answer.text;
+    shownFor = text;
     choose(null);
   } catch (error) {
     if (error.name !== "AbortError") complain(error);
@@ -93,8 +97,19 @@ function onFinderKey(event) {
     else options[Math.min(to, options.length - 1)]?.focus();
   } else if (event.key === "Enter" && event.target.matches("input[type=search]")) {
     event.preventDefault();
-    if (options.length) { choose(options[0]); dialog().querySelector("[data-submit]").focus(); }
+    takeFirst(event.target);
   }
+}
+
+/** Of what fits the words as they stand now, not of what was shown for fewer of them. */
+async function takeFirst(field) {
+  clearTimeout(calm);
+  const words = field.value.trim();
+  if (shownFor !== words) await find(words);
+  const [first] = dialog().querySelectorAll("[data-candidate]");
+  if (!dialog().open || field.value.trim() !== words || !first) return;
+  choose(first);
+  dialog().querySelector("[data-submit]").focus();
 }
 
 async function confirmPick() {
@@ -196,8 +211,17 @@ async function split(bar) {
   }
 }
 
-// Arrow keys go from message to message while choosing.
+// Arrow keys go from message to message while choosing, Enter on to the subject.
 function onChoosingKey(event) {
+  if (event.key === "Enter") {
+    event.preventDefault();
+    event.stopPropagation();
+    if (!chosenIds().length) { event.target.checked = true; count(); }
+    const { subject } = thread().querySelector(".split-bar").elements;
+    subject.focus();
+    subject.select();
+    return;
+  }
   if (!["ArrowDown", "ArrowUp", "j", "k"].includes(event.key)) return;
   const boxes = [...thread().querySelectorAll(".choose input")];
   const here = boxes.indexOf(document.activeElement);

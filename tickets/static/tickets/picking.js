@@ -65,10 +65,12 @@ export async function pick(field, { id, url, anchor = field, typed = "", prepare
   let picked = null;
   const onClick = (event) => {
     picked = event.target.closest(".it[data-macro], .it[data-insert], .it[data-mentions], .it[data-at]");
-    if (picked) menu.hidePopover();
+    if (!picked) return;
+    menu.hidePopover();
+    finish();      // the event that says so comes a frame later
   };
-  const onToggle = (event) => {
-    if (event.newState === "open") return;
+  const onToggle = (event) => { if (event.newState !== "open") finish(); };
+  const finish = () => {
     menu.removeEventListener("click", onClick);
     menu.removeEventListener("toggle", onToggle);
     if (!field.isConnected) return;

@@ -36,7 +36,7 @@ export class SavedDraft {
   /** What the server has, and what this tab has. */
   meet(remote) {
     const local = this.composer.isEmpty ? null : this.composer.content;
-    if (!remote) { if (local) this.saveSoon(); return; }
+    if (!remote) { if (local && this.composer.wasSaved && !this.composer.isTouched) this.composer.drop(); else if (local) this.saveSoon(); return; }
     if (!local) { this.take(remote); return; }
     this.kind = remote.kind;
     if (remote.body === local.body && remote.kind === local.mode) { this.version = remote.version; return; }
@@ -49,9 +49,9 @@ export class SavedDraft {
     this.kind = draft.kind;
     this.isShared = Boolean(draft.shared);
     const { to = [], cc = null, bcc = [] } = draft.copies ?? {};
-    this.composer.content = { ...this.composer.content, mode: draft.kind, body: draft.body, to: to[0] ?? "", cc: cc === null ? null : cc.join(", "), bcc: bcc.join(", ") };
+    this.composer.content = { ...this.composer.content, mode: draft.kind, body: draft.body, to: to[0] ?? "", cc: cc === null ? null : cc.join(", "), bcc: bcc.join(", "), files: draft.files ?? [] };
     this.composer.showShare();
-    this.composer.tell(say("composer.draft_saved"));
+    this.composer.noteSaved(draft.version, say("composer.draft_saved"));
   }
 
   conflict(remote) {
@@ -71,6 +71,7 @@ export class SavedDraft {
     clearTimeout(this.waiting);
     this.waiting = 0;
     this.version = 0;
+    this.composer.savedAs = "";      // given back, it is kept anew
     this.isShared = false;
     this.composer.showShare();
   }
@@ -78,7 +79,7 @@ export class SavedDraft {
   async save() {
     if (this.isHeld || !this.isLoaded) return;
     if (this.isSaving) { this.again = true; return; }
-    const { mode, body, to, cc, bcc } = this.composer.content;
+    const { mode, body, to, cc, bcc, files } = this.composer.content;
     const isEmpty = this.composer.isEmpty;
     if (isEmpty && !this.version) return;
     this.isSaving = true;
@@ -86,7 +87,7 @@ export class SavedDraft {
       if (this.kind && this.kind !== mode && this.version) { await this.post({ kind: this.kind, body: "" }); this.version = 0; }
       this.kind = mode;
       const copies = isEmpty || mode === "note" || this.composer.recipients.isUsual ? {} : { to, cc, bcc };
-      this.version = await this.post({ kind: mode, body: isEmpty ? "" : body, ...copies, version: this.version, is_shared: this.isShared ? "on" : "" });
+      this.version = await this.post({ kind: mode, body: isEmpty ? "" : body, ...copies, files: files.map((file) => file.id), version: this.version, is_shared: this.isShared ? "on" : "" });
       this.composer.noteSaved(this.version, isEmpty ? "" : say(this.isShared ? "composer.draft_shared" : "composer.draft_saved"));
     } catch (error) {
       if (error.code === "draft_outdated") this.conflict({ kind: mode, ...error.problem.draft });
@@ -127,9 +128,10 @@ export class SavedDraft {
     made.dataset.kind = draft.kind;
     const head = Object.assign(document.createElement("summary"), { textContent: say(draft.kind === "note" ? "composer.draft_note_by" : "composer.draft_by", { name: draft.author }) });
     const text = Object.assign(document.createElement("div"), { className: "said", textContent: draft.body, dir: "auto" });
+    const files = Object.assign(document.createElement("div"), { className: "meta", textContent: draft.files.map((file) => file.name).join(", "), dir: "auto" });
     const take = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-quiet btn-sm", textContent: say("composer.draft_take") });
     take.addEventListener("click", () => this.takeOver(draft));
-    made.append(head, text, take);
+    made.append(head, text, ...(draft.files.length ? [files] : []), take);
     return made;
   }
 

@@ -120,6 +120,7 @@ async function change(what, value) {
     for (const id of done) chosen.delete(id);
     for (const row of touched) if (!chosen.has(idOf(row))) { row.removeAttribute("data-chosen"); row.querySelector(".tick")?.remove(); }
     tell(done, refused, undo, tools.dataset.undo);
+    if (!chosen.size) returnFocus(tools, touched.at(-1));
   } catch (error) {
     complain(error);
   } finally {
@@ -128,6 +129,12 @@ async function change(what, value) {
     show();
     document.dispatchEvent(new CustomEvent("list:renew"));
   }
+}
+
+/** The bar goes when nothing is chosen any more; whoever used it by keys goes on in the list. */
+function returnFocus(tools, row) {
+  if (!tools.contains(document.activeElement) && document.activeElement !== document.body) return;
+  (row?.isConnected ? row.querySelector("a") : list()).focus({ preventScroll: true });
 }
 
 function tell(done, refused, undo, undoUrl) {

@@ -1,5 +1,5 @@
 // One conversation: it grows at its end, remembers how far it was read, and never jumps.
-import { ask, parse } from "../helpdesk/net.js";
+import { ask, isAwaited, parse, settled } from "../helpdesk/net.js";
 import { complain, toast } from "../helpdesk/toasts.js";
 import { say } from "../helpdesk/words.js";
 import { watch } from "../helpdesk/live.js";
@@ -80,8 +80,9 @@ class TicketThread extends HTMLElement {
     if (!changes) return;
     const wasAtEnd = this.isAtEnd();
     const news = this.placeItems(changes.querySelector("[data-items]").content);
-    for (const id of changes.dataset.withdrawn.split(" ").filter(Boolean)) document.getElementById(`m-${id}`)?.remove();
-    this.placeParts(changes.querySelector("[data-parts]").content);
+    for (const id of changes.dataset.withdrawn.split(" ").filter(Boolean)) this.replace(document.getElementById(`m-${id}`), null);
+    if (isAwaited(this.dataset.base)) this.leaveToLast();
+    else this.placeParts(changes.querySelector("[data-parts]").content);
     this.head = Math.max(this.head, Number(changes.dataset.head));
     this.dataset.head = this.head;
     if (wasAtEnd) this.toEnd(); else if (news) this.below.hidden = false;
@@ -90,18 +91,33 @@ class TicketThread extends HTMLElement {
     if ("more" in changes.dataset) this.refresh();
   }
 
+  /** What was changed since shows already; the last answer knows of all, and if it is a refusal one asks. */
+  async leaveToLast() {
+    if (this.isBehind) return;
+    this.isBehind = true;
+    await settled(this.dataset.base);
+    setTimeout(() => { if (this.isBehind && this.isConnected) this.refresh(); });
+  }
+
   placeItems(items) {
     let rule = null;
     let news = 0;
     for (const item of [...items.children]) {
       if (item.matches(".rule")) { rule = item; continue; }
       const shown = document.getElementById(item.id) ?? this.pendingOf(item);
-      if (shown) { shown.replaceWith(item); rule = null; continue; }
+      if (shown) { this.replace(shown, item); rule = null; continue; }
       this.append(item, rule && !this.flow.querySelector(`.rule[data-day="${rule.dataset.day}"]`) ? rule : null);
       rule = null;
       if (item.matches(".msg:not([data-mine])")) { item.dataset.flash = ""; news += 1; }
     }
     return news;
+  }
+
+  /** Whoever stood on a control of it stands on the same one afterwards, or in the conversation. */
+  replace(shown, item) {
+    const focused = shown?.contains(document.activeElement) ? describe(document.activeElement) : "";
+    if (item) shown.replaceWith(item); else shown?.remove();
+    if (focused) (item?.querySelector(focused) ?? this.scroller).focus({ preventScroll: true });
   }
 
   pendingOf(item) {
@@ -119,13 +135,12 @@ class TicketThread extends HTMLElement {
 
   /** Head and fields are drawn anew, unless a menu of theirs is open; the focus stays where it was. */
   placeParts(parts) {
+    this.isBehind = false;
     for (const part of [...parts.children]) {
       const shown = document.getElementById(part.id);
       if (!shown || shown.querySelector(".menu:popover-open")) continue;
-      const focused = shown.contains(document.activeElement) ? describe(document.activeElement) : "";
       if (part.matches("details")) part.open = shown.open;
-      shown.replaceWith(part);
-      if (focused) (part.querySelector(focused) ?? this.scroller).focus({ preventScroll: true });
+      this.replace(shown, part);
     }
   }
 
@@ -238,7 +253,7 @@ const isLater = (one, other) => {
 
 /** A selector that finds the same control in the part that takes its place. */
 function describe(element) {
-  for (const name of ["data-field", "data-hotkey", "data-set", "data-choices", "data-untag", "popovertarget"]) {
+  for (const name of ["data-field", "data-hotkey", "data-set", "data-choices", "data-untag", "popovertarget", "data-formatted", "data-send-now", "data-retry"]) {
     if (element.hasAttribute(name)) return `[${name}="${CSS.escape(element.getAttribute(name))}"]`;
   }
   return element.id ? `#${CSS.escape(element.id)}` : "summary";

@@ -1,4 +1,5 @@
 // What hangs on a ticket beside its conversation: checklist, links, followers, side conversations.
+import { newId } from "../helpdesk/ids.js";
 import { ask, parse } from "../helpdesk/net.js";
 import { closeMenus } from "../helpdesk/menus.js";
 import { complain, toast } from "../helpdesk/toasts.js";
@@ -38,11 +39,12 @@ class TicketWork extends LazyPart {
   /** Somebody who writes is not disturbed: the part is drawn anew when they are done. */
   show(html) {
     if (isWriting(this)) { this.isOld = true; return; }
-    const keep = describe(this.contains(document.activeElement) ? document.activeElement : null);
+    const wasHere = this.contains(document.activeElement);
+    const keep = describe(wasHere ? document.activeElement : null);
     const closed = [...this.querySelectorAll("details:not([open])")].map((part) => part.dataset.fold);
     this.innerHTML = html;
     for (const fold of closed) this.querySelector(`[data-fold="${fold}"]`)?.removeAttribute("open");
-    if (keep) this.querySelector(keep)?.focus();
+    if (wasHere) ((keep && this.querySelector(keep)) || this.querySelector("#new-item, summary"))?.focus();
     this.isOld = false;
   }
 }
@@ -190,7 +192,7 @@ async function startSide() {
   if (!(await needDialogs())) return;
   const dialog = document.getElementById("ask-side");
   const form = dialog.querySelector("form");
-  if (form.dataset.ticket !== thread().dataset.id) { form.reset(); form.dataset.client = crypto.randomUUID(); }
+  if (form.dataset.ticket !== thread().dataset.id) { form.reset(); form.dataset.client = newId(); }
   form.dataset.ticket = thread().dataset.id;
   if (!form.elements.subject.value) form.elements.subject.value = document.getElementById("subject").textContent.trim();
   dialog.showModal();
@@ -217,13 +219,14 @@ async function sendSide(form) {
 async function writeSide(form) {
   const box = form.elements.body;
   const body = box.value;
-  form.dataset.client ??= crypto.randomUUID();
+  form.dataset.client ??= newId();
   try {
     const answer = await ask(form.dataset.sideAsk, { data: { body, client_id: form.dataset.client } });
     box.value = "";
     delete form.dataset.client;
     box.blur();
     sides().show(answer.text);
+    document.getElementById(box.id)?.focus();
     thread().refresh?.();
   } catch (error) {
     complain(error);
@@ -233,6 +236,7 @@ async function writeSide(form) {
 async function setSide(button) {
   try {
     sides().show((await ask(button.dataset.sideState, { data: { value: button.dataset.value } })).text);
+    sides().querySelector(`[data-side-state="${button.dataset.sideState}"]`)?.focus();
     thread().refresh?.();
   } catch (error) {
     complain(error);

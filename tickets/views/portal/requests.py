@@ -63,6 +63,7 @@ def _show(visit: Visit, pk: UUID, form: AnswerForm, status: int = 200) -> HttpRe
         form=form,
         usual=queries.usual_answer_time(visit.brand),
         may_answer=actions.may_be_answered(page.ticket),
+        may_decide=actions.may_decide(page.ticket, _customer(visit)),
     )
 
 
@@ -129,6 +130,7 @@ def follow(visit: Visit, token: str) -> HttpResponse:
         followed=token,
         usual=queries.usual_answer_time(visit.brand),
         may_answer=actions.may_be_answered(page.ticket),
+        may_decide=actions.may_decide(page.ticket, identity.customer),
         status=form.status if form.errors else 200,
     )
     # The address is the secret; no other site is told it. With "no-referrer" browsers would hide

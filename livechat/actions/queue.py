@@ -1,0 +1,392 @@
+"""The queue: who waits is offered to one agent after another until somebody takes them.
+
+Locks are taken in one order: the ticket, then the chat. Due times stand in rows; whoever looks
+next (`tend_queue`, every second and after every change) finds what is due.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import Presence, Team, User
+from accounts.queries import is_absent
+from core.clock import now
+from core.errors import Invalid
+from core.events import after_commit, record
+from core.live import publish
+from customers.models import Customer
+from livechat.errors import ChatEnded, NotYours, Taken
+from livechat.models import Chat, ChatOffer
+from livechat.queries.passing import tell
+from livechat.queries.rooms import panel_rooms
+from livechat.queries.staff import (
+    GONE_AFTER,
+    Agent,
+    in_turn,
+    list_present,
+    loads_of,
+    may_take,
+)
+from livechat.queries.thread import home_of
+from tickets.actions.base import lock, record_on
+from tickets.actions.change import assign, move_to_team
+from tickets.actions.write import add_note
+from tickets.models import Ticket
+
+# So many are looked at in one round.
+_AT_ONCE = 200
+# A visitor who has been gone so long is waited for no more; answers go on by mail.
+_FORGET_AFTER = timedelta(minutes=30)
+_TEND_LOCK = 0x63686174
+
+
+def tell_panels(chat: Chat, *others: UUID | None) -> None:
+    moment = int(now().timestamp() * 1000)
+    for room in panel_rooms(chat, *others):
+        after_commit(publish, room, moment)
+
+
+def take(chat: Chat) -> tuple[Chat, Ticket]:
+    """Both under their locks, as they are now."""
+    ticket = lock(Ticket(pk=home_of(chat)))
+    locked = Chat.objects.select_for_update(of=("self",)).select_related(
+        "widget", "ticket", "visitor"
+    )
+    found = locked.get(pk=chat.pk)
+    if home_of(found) != ticket.pk:  # merged meanwhile
+        ticket = lock(Ticket(pk=home_of(found)))
+    return found, ticket
+
+
+# In and out
+
+
+def enter_queue(
+    chat: Chat, ticket: Ticket, *, event: str, actor: Any = None, **details: Any
+) -> None:
+    """From now on it waits; both are locked. ``event`` says why."""
+    before = chat.agent_id, chat.offered_to_id
+    chat.state, chat.agent, chat.offered_to, chat.offered_until = (
+        Chat.State.QUEUED,
+        None,
+        None,
+        None,
+    )
+    chat.queued_at, chat.ended_at, chat.ended_by, chat.accepted_at = now(), None, "", None
+    chat.save(
+        update_fields=[
+            "state",
+            "agent",
+            "offered_to",
+            "offered_until",
+            "queued_at",
+            "ended_at",
+            "ended_by",
+            "accepted_at",
+            "disposition",
+        ]
+    )
+    record_on(ticket, event, actor=actor, chat=chat.pk, **details)
+    record("chat.looks_for_somebody", subject=chat, actor=None)
+    tell_panels(chat, *before)
+
+
+@transaction.atomic
+def accept(chat: Chat, *, actor: User) -> Chat:
+    """Take a chat that is offered to them, or that nobody is offered. The second of two who try
+    learns who was faster."""
+    chat, ticket = take(chat)
+    if chat.state == Chat.State.ACTIVE and chat.agent_id == actor.pk:
+        return chat
+    _check_free(chat, actor)
+    _answer_offer(chat, actor, ChatOffer.Answer.ACCEPTED)
+    return _give(chat, ticket, actor)
+
+
+def _check_free(chat: Chat, actor: User) -> None:
+    if chat.state == Chat.State.ENDED:
+        raise ChatEnded(_("This chat has ended."))
+    if chat.state == Chat.State.ACTIVE:
+        name = chat.agent.name if chat.agent else ""
+        raise Taken(_("%(name)s has taken this chat already.") % {"name": name}, name=name)
+    is_others = chat.state == Chat.State.OFFERED and chat.offered_to_id != actor.pk
+    if is_others and chat.offered_until and chat.offered_until > now():
+        name = chat.offered_to.name if chat.offered_to else ""
+        raise Taken(_("It is offered to %(name)s just now.") % {"name": name}, name=name)
+
+
+def _give(chat: Chat, ticket: Ticket, agent: User) -> Chat:
+    """It is theirs, and the ticket with it."""
+    previous = chat.agent_id, chat.offered_to_id
+    chat.state, chat.agent, chat.accepted_at = Chat.State.ACTIVE, agent, now()
+    chat.offered_to, chat.offered_until = None, None
+    chat.save(update_fields=["state", "agent", "accepted_at", "offered_to", "offered_until"])
+    chat.guests.remove(agent)
+    record_on(ticket, "chat.joined", actor=agent, chat=chat.pk, agent=agent.pk)
+    if ticket.assignee_id != agent.pk:
+        assign(ticket, actor=agent, assignee=agent)
+    tell_panels(chat, *previous)
+    return chat
+
+
+@transaction.atomic
+def decline(chat: Chat, *, actor: User, reason: str = "") -> Chat:
+    """Not now: it goes to the next."""
+    chat, _ticket = take(chat)
+    if chat.state != Chat.State.OFFERED or chat.offered_to_id != actor.pk:
+        raise NotYours(_("It is not offered to you any more."))
+    _take_back_offer(chat, ChatOffer.Answer.DECLINED, reason=reason)
+    return chat
+
+
+def _take_back_offer(chat: Chat, answer: str, *, reason: str = "") -> None:
+    """It waits on, from where it was; the chat is locked."""
+    was = chat.offered_to_id
+    _answer_offer(chat, chat.offered_to, answer, reason=reason)
+    chat.state, chat.offered_to, chat.offered_until = Chat.State.QUEUED, None, None
+    chat.save(update_fields=["state", "offered_to", "offered_until"])
+    record("chat.looks_for_somebody", subject=chat, actor=None)
+    tell_panels(chat, was)
+
+
+def _answer_offer(chat: Chat, user: User | None, answer: str, *, reason: str = "") -> None:
+    open_offers = ChatOffer.objects.filter(chat=chat, answer="")
+    open_offers.filter(user=user).update(answer=answer, reason=reason[:40])
+    open_offers.exclude(user=user).update(answer=ChatOffer.Answer.GONE)
+
+
+def end(
+    chat: Chat,
+    ticket: Ticket,
+    *,
+    by: str,
+    actor: User | Customer | None,
+    disposition: str = "",
+) -> None:
+    """Both are locked. The ticket stays as it is: what is to be done may not be done yet."""
+    before = chat.agent_id, chat.offered_to_id
+    _answer_offer(chat, None, ChatOffer.Answer.GONE)
+    chat.state, chat.ended_at, chat.ended_by = Chat.State.ENDED, now(), by
+    chat.offered_to, chat.offered_until = None, None
+    chat.disposition = disposition[:40]
+    chat.save(
+        update_fields=[
+            "state",
+            "ended_at",
+            "ended_by",
+            "offered_to",
+            "offered_until",
+            "disposition",
+        ]
+    )
+    agent = {"agent": chat.agent_id} if chat.agent_id else {}
+    record_on(ticket, "chat.ended", actor=actor, chat=chat.pk, by=str(by), **agent)
+    record("chat.looks_for_somebody", subject=chat, actor=None)  # there is room for another
+    tell_panels(chat, *before)
+
+
+# By agents
+
+
+@transaction.atomic
+def end_chat(chat: Chat, *, actor: User, disposition: str = "") -> Chat:
+    chat, ticket = take(chat)
+    if chat.is_open:
+        end(chat, ticket, by=Chat.EndedBy.AGENT, actor=actor, disposition=disposition)
+    return chat
+
+
+@transaction.atomic
+def transfer(chat: Chat, *, actor: User, to: User | Team, note: str = "") -> Chat:
+    """Hand it on: to a colleague it is offered, to a team it waits for whoever takes it there."""
+    chat, ticket = take(chat)
+    if not chat.is_open:
+        raise ChatEnded(_("This chat has ended."))
+    if isinstance(to, User):
+        _check_taker(to, ticket, actor)
+    if note.strip():
+        add_note(ticket, actor=actor, body=note)
+        ticket = lock(ticket)
+    if isinstance(to, Team) and ticket.team_id != to.pk:
+        ticket = move_to_team(ticket, actor=actor, team=to)
+    if ticket.assignee_id:
+        ticket = assign(ticket, actor=actor, assignee=None)
+    enter_queue(chat, ticket, event="chat.handed_on", actor=actor)
+    if isinstance(to, User):
+        _offer(chat, to)
+    return chat
+
+
+def _check_taker(to: User, ticket: Ticket, actor: User) -> None:
+    if to.pk == actor.pk or not to.is_active or not to.may("tickets.reply_ticket"):
+        raise Invalid(_("Choose somebody else who answers tickets."), field="to")
+    if not may_take(to, ticket):
+        raise Invalid(_("They may not see this ticket. Hand it to their team."), field="to")
+
+
+@transaction.atomic
+def invite(chat: Chat, *, actor: User, user: User) -> Chat:
+    """A colleague joins; the visitor is told by their words alone."""
+    chat, ticket = take(chat)
+    if not chat.is_open:
+        raise ChatEnded(_("This chat has ended."))
+    _check_taker(user, ticket, actor)
+    chat.guests.add(user)
+    record_on(ticket, "chat.invited", actor=actor, chat=chat.pk, guest=user.pk)
+    tell_panels(chat, user.pk)
+    return chat
+
+
+@transaction.atomic
+def leave(chat: Chat, *, actor: User) -> Chat:
+    """A guest goes; the agent's going puts the visitor back into the queue."""
+    chat, ticket = take(chat)
+    if chat.agent_id == actor.pk and chat.state == Chat.State.ACTIVE:
+        _let_go(chat, ticket, actor=actor)
+    else:
+        chat.guests.remove(actor)
+        tell_panels(chat, actor.pk)
+    return chat
+
+
+def _let_go(chat: Chat, ticket: Ticket, *, actor: User | None) -> None:
+    if ticket.assignee_id == chat.agent_id and ticket.assignee_id:
+        ticket = assign(ticket, actor=actor, assignee=None)
+    enter_queue(chat, ticket, event="chat.waits", actor=actor)
+
+
+# By itself
+
+
+def tend_queue() -> int:
+    """Take back what nobody answered, give back what nobody tends, offer what waits. Returns how
+    many offers were made."""
+    if not Chat.objects.exclude(state=Chat.State.ENDED).exists():
+        return 0
+    _take_back_late_offers()
+    _give_back_abandoned()
+    _forget_gone()
+    return offer_waiting()
+
+
+def _ids(chats: "QuerySet[Chat]") -> list[UUID]:
+    return list(chats.values_list("pk", flat=True)[:_AT_ONCE])
+
+
+def _take_back_late_offers() -> None:
+    late = Chat.objects.filter(state=Chat.State.OFFERED, offered_until__lte=now())
+    for pk in _ids(late.order_by("offered_until")):
+        with transaction.atomic():
+            chat, _ticket = take(Chat.objects.select_related("ticket").get(pk=pk))
+            if (
+                chat.state == Chat.State.OFFERED
+                and chat.offered_until
+                and chat.offered_until <= now()
+            ):
+                _take_back_offer(chat, ChatOffer.Answer.TIMEOUT)
+
+
+def _give_back_abandoned() -> None:
+    """Of agents who are away, off duty or have lost their page: nobody waits for them."""
+    moment = now()
+    open_ones = Chat.objects.filter(state__in=[Chat.State.ACTIVE, Chat.State.OFFERED])
+    people: dict[UUID, bool] = {}
+    for chat in open_ones.select_related("agent__presence", "offered_to__presence", "ticket"):
+        user = chat.agent or chat.offered_to
+        if user is None or people.setdefault(user.pk, tends(user, moment)):
+            continue
+        give_back(chat, of=user)
+
+
+@transaction.atomic
+def give_back(chat: Chat, *, of: User) -> None:
+    chat, ticket = take(chat)
+    if chat.state == Chat.State.ACTIVE and chat.agent_id == of.pk:
+        _let_go(chat, ticket, actor=None)
+    elif chat.state == Chat.State.OFFERED and chat.offered_to_id == of.pk:
+        _take_back_offer(chat, ChatOffer.Answer.GONE)
+
+
+def tends(user: User, moment: datetime) -> bool:
+    """Whether their open chats stay with them. In a call they do; nothing new comes."""
+    presence: Presence | None = getattr(user, "presence", None)
+    if presence is None or not user.is_active or is_absent(user):
+        return False
+    if presence.state in (Presence.State.AWAY, Presence.State.OFFLINE):
+        return False
+    return presence.seen_at is not None and presence.seen_at > moment - GONE_AFTER
+
+
+def _forget_gone() -> None:
+    """Note who has left; end what nobody came back to."""
+    moment = now()
+    here = Chat.objects.exclude(state=Chat.State.ENDED).filter(left_at=None)
+    for chat in here.select_related("widget", "ticket")[:_AT_ONCE]:
+        if chat.visitor_here_at < moment - timedelta(seconds=chat.widget.leaves_after_seconds):
+            Chat.objects.filter(pk=chat.pk, visitor_here_at=chat.visitor_here_at).update(
+                left_at=chat.visitor_here_at
+            )
+            after_commit(tell, home_of(chat))
+            tell_panels(chat)
+    gone = Chat.objects.exclude(state=Chat.State.ENDED).filter(left_at__lt=moment - _FORGET_AFTER)
+    for pk in _ids(gone):
+        with transaction.atomic():
+            chat, ticket = take(Chat.objects.select_related("ticket").get(pk=pk))
+            if chat.is_open and chat.left_at and chat.left_at < moment - _FORGET_AFTER:
+                end(chat, ticket, by=Chat.EndedBy.SYSTEM, actor=None, disposition="left")
+
+
+def offer_waiting() -> int:
+    """Each to the next agent who has room. Returns how many were offered."""
+    waiting = _waiting()
+    agents = list_present(now()) if waiting else []
+    made = 0
+    for chat in waiting:
+        if agent := _next_for(chat, agents):
+            made += _offer_if_free(chat, agent.user)
+            agents = [one for one in agents if one is not agent]
+            agents = sorted([*agents, replace(agent, load=agent.load + 1)], key=in_turn)
+    return made
+
+
+def _waiting() -> list[Chat]:
+    """Whose turn it is: by tier, then by how long they wait."""
+    queued = Chat.objects.filter(state=Chat.State.QUEUED)
+    order = ("-ticket__customer__tier__priority", "queued_at", "pk")
+    return list(queued.select_related("ticket", "widget").order_by(*order)[:_AT_ONCE])
+
+
+def _next_for(chat: Chat, agents: list[Agent]) -> Agent | None:
+    """Nobody is asked twice in one waiting."""
+    since = chat.queued_at or chat.began_at
+    asked = set(chat.offers.filter(at__gte=since).exclude(answer="").values_list("user", flat=True))
+    free = (agent for agent in agents if agent.room > 0 and agent.user.pk not in asked)
+    ticket = chat.ticket.merged_into or chat.ticket
+    return next((agent for agent in free if may_take(agent.user, ticket)), None)
+
+
+@transaction.atomic
+def _offer_if_free(chat: Chat, user: User) -> bool:
+    """One process at a time, so that nobody is offered more than they have room for."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TEND_LOCK])
+    load, _since = loads_of([user.pk])[user.pk]
+    chat, _ticket = take(chat)
+    if chat.state != Chat.State.QUEUED or load >= user.chat_capacity:
+        return False
+    _offer(chat, user)
+    return True
+
+
+def _offer(chat: Chat, user: User) -> None:
+    until = now() + timedelta(seconds=chat.widget.offer_seconds)
+    chat.state, chat.offered_to, chat.offered_until = Chat.State.OFFERED, user, until
+    chat.save(update_fields=["state", "offered_to", "offered_until"])
+    ChatOffer.objects.create(chat=chat, user=user, at=now(), until=until)
+    record("chat.offered", subject=chat, actor=None, user=user.pk)
+    tell_panels(chat)

@@ -1,0 +1,242 @@
+"""Who a visitor is: met without a name, known by proof, shut out."""
+
+import hashlib
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core import blind
+from core.clock import now
+from core.errors import Invalid
+from core.events import after_commit, record
+from core.ids import new_id
+from core.live import RESYNC, publish
+from customers.actions import add_customer, add_identity, identify_by_email, redeem_code
+from customers.errors import IdentityTaken, WrongCode
+from customers.models import Customer, SignInCode
+from livechat.actions.joining import join_chats
+from livechat.errors import BadCode
+from livechat.models import Chat, ChatWidget, ProactiveMessage, SocketTicket, Visitor
+from livechat.queries.rooms import visitor_room
+from livechat.queries.tokens import HostClaims, digest_of, new_secret
+
+SOCKET_TICKET_LASTS = timedelta(seconds=30)
+_MOST_TOLD = 50
+
+
+@transaction.atomic
+def meet_visitor(
+    widget: ChatWidget, *, locale: str, claims: HostClaims | None = None
+) -> tuple[Visitor, str]:
+    """A new visitor and their secret, which is told once."""
+    secret = new_secret()
+    visitor = Visitor(
+        id=new_id(),
+        widget=widget,
+        secret_digest=digest_of(secret),
+        locale=locale,
+        created_at=now(),
+        seen_at=now(),
+    )
+    visitor.save(force_insert=True)
+    if claims:
+        _trust_host(visitor, claims)
+    return visitor, secret
+
+
+@transaction.atomic
+def recognise(visitor: Visitor, claims: HostClaims, *, locale: str) -> tuple[Visitor, str]:
+    """The website says who its visitor is now. Whoever was nobody until now is that person;
+    whoever was somebody else makes room for a new visitor, who sees nothing of theirs. The secret
+    is empty where it stays the same."""
+    visitor = _lock(visitor)
+    if visitor.external_id_index is None and not visitor.verified_at:
+        _trust_host(visitor, claims)
+        return visitor, ""
+    if _is_same(visitor, claims):
+        return visitor, ""
+    return meet_visitor(visitor.widget, locale=locale, claims=claims)
+
+
+def _lock(visitor: Visitor) -> Visitor:
+    locked = Visitor.objects.select_for_update(of=("self",)).select_related(
+        "widget__inbox__brand", "customer__tier"
+    )
+    return locked.get(pk=visitor.pk)
+
+
+def _external_index(visitor: Visitor, claims: HostClaims) -> bytes:
+    return blind.handle_index("chat-host", f"{visitor.widget_id}\0{claims.subject}")
+
+
+def _is_same(visitor: Visitor, claims: HostClaims) -> bool:
+    known = visitor.external_id_index
+    return known is not None and bytes(known) == _external_index(visitor, claims)
+
+
+def _trust_host(visitor: Visitor, claims: HostClaims) -> None:
+    index = _external_index(visitor, claims)
+    customer = _known_to_host(visitor.widget_id, index)
+    if customer is None and claims.email:
+        customer, identity = identify_by_email(claims.email, name=claims.name)
+        if identity.verified_at is None:
+            identity.verified_at, identity.verified_by = now(), "host"
+            identity.save(update_fields=["verified_at", "verified_by"])
+    if customer is None:
+        customer = visitor.customer or _meet(visitor, claims.name)
+    visitor.external_id_index = index
+    visitor.name = claims.name or visitor.name
+    prove(visitor, customer, by="host")
+
+
+def _known_to_host(widget: UUID, index: bytes) -> Customer | None:
+    before = Visitor.objects.filter(widget=widget, external_id_index=index, verified_by="host")
+    known = before.exclude(customer=None).filter(customer__merged_into=None)
+    found = known.select_related("customer").order_by("pk").first()
+    return found.customer if found else None
+
+
+def prove(visitor: Visitor, customer: Customer, *, by: str, address: str = "") -> None:
+    """From here on they are this customer; the visitor is locked. ``address`` is what they have
+    proved to read."""
+    was = visitor.customer
+    visitor.customer, visitor.verified_at, visitor.verified_by = customer, now(), by
+    visitor.save()
+    if was and was.pk != customer.pk:
+        join_chats(visitor, was=was, customer=customer, address=address)
+    record("visitor.verified", subject=visitor, actor=customer, by=by)
+    after_commit(publish, visitor_room(visitor.pk), RESYNC)
+
+
+def confirm_address(visitor: Visitor, *, address: str, digits: str) -> Visitor:
+    """The typed digits show that the address is theirs. Raises ``BadCode``."""
+    browser = f"chat:{visitor.pk}"
+    digest = hashlib.sha256(browser.encode()).digest()
+    asked = SignInCode.objects.filter(address_index=blind.email_index(address), browser=digest)
+    code = asked.order_by("-created_at").first()
+    if code is None:
+        raise BadCode(_("This code is no longer valid. Ask for a new one."), field="code")
+    try:
+        identity = redeem_code(code.pk, digits, browser=browser)
+    except WrongCode as wrong:
+        raise BadCode(wrong.reason, field="code") from None
+    with transaction.atomic():
+        visitor = _lock(visitor)
+        prove(visitor, identity.customer, by="code", address=identity.value)
+    return visitor
+
+
+# By the first message
+
+
+def customer_of(visitor: Visitor, *, name: str, email: str) -> Customer:
+    """Whom the visitor's words belong to; the visitor is locked. An address that was only typed
+    joins nobody: it is kept as a claim, and is a contact only where nobody else has it."""
+    if visitor.verified_at and visitor.customer:
+        return visitor.customer
+    visitor.name = name or visitor.name
+    visitor.claimed_email = email or visitor.claimed_email
+    customer = visitor.customer or _meet(visitor, name)
+    visitor.customer = customer
+    visitor.save(update_fields=["name", "claimed_email", "customer"])
+    if email and not customer.identities.filter(kind="email", valid_to=None).exists():
+        _claim(customer, email)
+    return customer
+
+
+def _meet(visitor: Visitor, name: str) -> Customer:
+    shown = name or visitor.name or f"Visitor {visitor.pk.int % 9000 + 1000}"
+    return add_customer(name=shown, actor=None, locale=visitor.locale)
+
+
+def _claim(customer: Customer, email: str) -> None:
+    try:
+        with transaction.atomic():
+            add_identity(customer, kind="email", value=email, actor=None)
+    except IdentityTaken:
+        pass  # somebody else's: a claim proves nothing
+
+
+# What they leave
+
+
+def note_page(visitor: Visitor, *, page: str, referrer: str) -> None:
+    visitor.page, visitor.referrer = page[:2000], referrer[:2000]
+    visitor.save(update_fields=["page", "referrer"])
+
+
+def note_seen(visitor: Visitor) -> None:
+    """That they are there; written at most so often."""
+    if now() - visitor.seen_at > timedelta(seconds=5):
+        visitor.seen_at = now()
+        Visitor.objects.filter(pk=visitor.pk).update(seen_at=now())
+        note_here(visitor)
+
+
+def note_here(visitor: Visitor) -> None:
+    Chat.objects.filter(visitor=visitor).update(visitor_here_at=now(), left_at=None)
+
+
+def note_told(visitor: Visitor, message: ProactiveMessage) -> None:
+    told = dict(list((visitor.told | {str(message.pk): now().isoformat()}).items())[-_MOST_TOLD:])
+    visitor.told = told
+    Visitor.objects.filter(pk=visitor.pk).update(told=told)
+
+
+# Shutting out
+
+
+@transaction.atomic
+def ban_visitor(visitor: Visitor, *, actor: User, days: int, reason: str) -> Visitor:
+    """Their sockets are cut at once, their requests refused from now on."""
+    if not 1 <= days <= 3650:
+        raise Invalid(_("Between one day and ten years."), field="days")
+    visitor = _lock(visitor)
+    visitor.banned_until = now() + timedelta(days=days)
+    visitor.save(update_fields=["banned_until"])
+    record("visitor.banned", subject=visitor, actor=actor, days=days, reason=reason[:40])
+    after_commit(publish, visitor_room(visitor.pk), RESYNC)
+    return visitor
+
+
+@transaction.atomic
+def revoke_visitor(visitor: Visitor, *, actor: User | Customer | None) -> None:
+    """The browser's secret opens nothing any more."""
+    Visitor.objects.filter(pk=visitor.pk).update(revoked_at=now())
+    record("visitor.revoked", subject=visitor, actor=actor)
+    after_commit(publish, visitor_room(visitor.pk), RESYNC)
+
+
+# Sockets
+
+
+def make_socket_ticket(visitor: Visitor) -> str:
+    secret = new_secret()
+    SocketTicket.objects.create(
+        digest=digest_of(secret), visitor=visitor, expires_at=now() + SOCKET_TICKET_LASTS
+    )
+    return secret
+
+
+def use_socket_ticket(secret: str, *, widget: ChatWidget) -> Visitor | None:
+    """Whose it is, once: whoever comes second with it finds nothing."""
+    tickets = SocketTicket.objects.filter(digest=digest_of(secret))
+    with transaction.atomic():
+        found = tickets.select_for_update().first()
+        if found is None:
+            return None
+        found.delete()
+    if found.expires_at <= now():
+        return None
+    visitor = Visitor.objects.select_related("customer").filter(pk=found.visitor_id).first()
+    if visitor is None or visitor.widget_id != widget.pk or visitor.revoked_at or visitor.is_banned:
+        return None
+    visitor.widget = widget
+    return visitor
+
+
+def drop_old_tickets() -> int:
+    return SocketTicket.objects.filter(expires_at__lt=now() - SOCKET_TICKET_LASTS).delete()[0]

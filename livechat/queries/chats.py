@@ -1,0 +1,187 @@
+"""Chats of a visitor, and how one of them stands."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from core import here
+from core.fields import warm_keys
+from livechat.errors import BadToken, Banned, NoSuchThing
+from livechat.models import Chat, ChatWidget, Visitor
+from livechat.queries.config import in_language
+from livechat.queries.staff import estimate_wait, place_of
+from livechat.queries.thread import head_of, home_of, shown_name
+from livechat.queries.tokens import digest_of
+from tickets.models import Message, ReadMark
+
+_SHOWN_CHATS = 30
+__all__ = [
+    "chats_of",
+    "current_chat",
+    "find_chat",
+    "find_visitor",
+    "in_language",
+    "shape_chat",
+    "shape_me",
+]
+
+
+def find_widget(key: str) -> ChatWidget:
+    widgets = ChatWidget.objects.select_related(
+        "inbox__brand", "inbox__calendar", "mail_inbox", "notice"
+    )
+    found = widgets.filter(key=key, inbox__is_active=True).first()
+    if found is None:
+        raise NoSuchThing("There is no such widget.")
+    return found
+
+
+def find_visitor(widget: ChatWidget, token: str) -> Visitor:
+    """Raises ``BadToken`` for who is not known here, ``Banned`` for who is shut out."""
+    found = (
+        Visitor.objects.filter(widget=widget, secret_digest=digest_of(token), revoked_at=None)
+        .select_related("customer__tier")
+        .first()
+    )
+    if found is None:
+        raise BadToken("This browser is not known here.")
+    if found.is_banned:
+        raise Banned("You cannot chat here at the moment.")
+    found.widget = widget
+    return found
+
+
+def chats_of(visitor: Visitor) -> "QuerySet[Chat]":
+    """Their own as the one they are now; with proof also what the same customer said elsewhere
+    with proof. What somebody else said in this browser before is nobody's to see."""
+    if visitor.customer_id is None:
+        return Chat.objects.none()
+    same = Q(visitor=visitor, ticket__customer=visitor.customer_id)
+    own = same | Q(
+        visitor=visitor, state__in=[Chat.State.QUEUED, Chat.State.OFFERED, Chat.State.ACTIVE]
+    )
+    if visitor.verified_at:
+        own |= Q(
+            widget__inbox__brand=visitor.widget.inbox.brand_id,
+            visitor__customer=visitor.customer_id,
+            visitor__verified_at__isnull=False,
+            ticket__customer=visitor.customer_id,
+        )
+    return Chat.objects.filter(own)
+
+
+def find_chat(visitor: Visitor, pk: UUID) -> Chat:
+    found = (
+        chats_of(visitor)
+        .filter(pk=pk)
+        .select_related("ticket__customer__tier", "ticket__inbox", "agent", "widget__inbox")
+        .first()
+    )
+    if found is None:
+        raise NoSuchThing("There is no such chat.")
+    return found
+
+
+def current_chat(visitor: Visitor) -> Chat | None:
+    return Chat.objects.filter(visitor=visitor).exclude(state=Chat.State.ENDED).first()
+
+
+def shape_chat(chat: Chat, visitor: Visitor) -> dict[str, Any]:
+    place = place_of(chat)
+    agent = chat.agent
+    return {
+        "id": str(chat.pk),
+        "number": chat.ticket.number,
+        "state": shown_state(chat),
+        "epoch": epoch_of(chat),
+        "head": head_of(chat),
+        "began_at": chat.began_at.isoformat(),
+        "place": place,
+        "wait_seconds": estimate_wait(chat.widget, place) if place else None,
+        "agent": {"name": shown_name(agent), "initials": agent.initials} if agent else None,
+        "bot": False,
+        "typing": is_answered_just_now(chat),
+        "seen": seen_by_us(chat),
+        "seen_by_you": chat.visitor_seen_seq,
+        "ended_at": chat.ended_at.isoformat() if chat.ended_at else None,
+        "ended_by": chat.ended_by,
+        "mail": known_address(visitor),
+        "survey": {"score": chat.score} if not chat.is_open and chat.accepted_at else None,
+    }
+
+
+def shown_state(chat: Chat) -> str:
+    if chat.is_offline:
+        return Chat.OFFLINE
+    return Chat.State.QUEUED if chat.state == Chat.State.OFFERED else chat.state
+
+
+def epoch_of(chat: Chat) -> str:
+    """Another one means that the numbers begin anew: read everything again."""
+    return home_of(chat).hex[-8:]
+
+
+def seen_by_us(chat: Chat) -> int:
+    marks = ReadMark.objects.filter(ticket=home_of(chat)).order_by("-seq")
+    return marks.values_list("seq", flat=True).first() or 0
+
+
+def is_answered_just_now(chat: Chat) -> bool:
+    """Whether somebody who works here is typing an answer, as far as Valkey knows."""
+    return chat.is_open and "typing" in here.people_at(str(chat.ticket_id)).values()
+
+
+def known_address(visitor: Visitor) -> str:
+    if visitor.verified_at and visitor.customer:
+        held = visitor.customer.identities.filter(kind="email", valid_to=None).order_by("pk")
+        if identity := held.first():
+            return str(identity.value)
+    return visitor.claimed_email
+
+
+def shape_me(visitor: Visitor) -> dict[str, Any]:
+    chats = list(
+        chats_of(visitor)
+        .select_related("ticket__customer", "agent")
+        .order_by("-began_at")[:_SHOWN_CHATS]
+    )
+    warm_keys(chats)
+    unread = _unread(chats)
+    current = current_chat(visitor)
+    return {
+        "visitor": str(visitor.pk),
+        "name": visitor.name,
+        "verified": visitor.verified_at is not None,
+        "current": str(current.pk) if current else None,
+        "chats": [
+            {
+                "id": str(chat.pk),
+                "number": chat.ticket.number,
+                "state": shown_state(chat),
+                "began_at": chat.began_at.isoformat(),
+                "last_at": chat.ticket.last_at.isoformat(),
+                "unread": unread.get(chat.pk, 0),
+                "title": chat.ticket.subject,
+                "agent": shown_name(chat.agent),
+            }
+            for chat in chats
+        ],
+    }
+
+
+def _unread(chats: list[Chat]) -> dict[UUID, int]:
+    """Answers the visitor has not seen yet."""
+    threads = {chat.thread_id: chat for chat in chats}
+    said = Message.objects.filter(
+        thread__in=threads,
+        direction=Message.Direction.OUT,
+        kind=Message.Kind.PUBLIC,
+        withdrawn_at=None,
+    ).values_list("thread_id", "seq")
+    counts: dict[UUID, int] = {}
+    for thread, seq in said:
+        chat = threads[thread] if thread else None
+        if chat and seq > chat.visitor_seen_seq:
+            counts[chat.pk] = counts.get(chat.pk, 0) + 1
+    return counts

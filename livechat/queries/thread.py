@@ -1,0 +1,249 @@
+"""A chat as its visitor may see it: what was said between them and us, and who came and went.
+
+Notes, side conversations, other people's mails and answers that have not left are never read.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from connectors.models import Inbox
+from connectors.queries import fold_quotes, markdown_to_html
+from core import blind
+from core.clock import now
+from core.downloads import SHOWN_INLINE
+from core.fields import warm_keys
+from core.models import Event
+from livechat.models import Chat, Visitor
+from livechat.queries.files import sign_file
+from tickets.models import Attachment, Delivery, Message
+
+PAGE = 200
+# Events a visitor is told as a line of its own.
+LINES = ("chat.joined", "chat.waits", "chat.handed_on", "chat.ended", "chat.person_wanted")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    rows: list[dict[str, Any]]
+    next: int  # the ``after`` to ask with from here on
+    more: bool
+    head: int
+
+
+def home_of(chat: Chat) -> UUID:
+    """The ticket that holds the chat's words now; merging moves them."""
+    return chat.ticket.merged_into_id or chat.ticket_id
+
+
+def head_of(chat: Chat) -> int:
+    """How far the chat is. May count what the visitor is not shown, but never less."""
+    said = Message.objects.filter(ticket=home_of(chat), kind=Message.Kind.PUBLIC)
+    newest = said.aggregate(newest=Max("touched_seq"))["newest"] or 0
+    if chat.ticket.merged_into_id:
+        return int(newest)
+    happened = _lines(chat).aggregate(newest=Max("seq"))["newest"] or 0
+    return int(max(newest, happened))
+
+
+def load_changes(chat: Chat, visitor: Visitor, *, after: int) -> Changes:
+    """What was said, changed or happened since, in the order in which it did."""
+    head = head_of(chat)
+    said = _touched(chat, after)
+    happened = list(_lines(chat, after)[: PAGE + 1])
+    marks = sorted([*(m.touched_seq for m in said), *(e.seq or 0 for e in happened)])
+    until = marks[PAGE - 1] if len(marks) > PAGE else None
+    if until is not None:
+        said = [message for message in said if message.touched_seq <= until]
+        happened = [event for event in happened if (event.seq or 0) <= until]
+    shown = _only_shown(said, chat, visitor)
+    rows = [*shape_messages(shown, chat), *shape_lines(happened)]
+    rows.sort(key=lambda row: row["at"])
+    cursor = max(until or 0, after) if until is not None else max(head, after, *(marks or [0]))
+    return Changes(rows, cursor, until is not None, max(head, after))
+
+
+def _touched(chat: Chat, after: int) -> list[Message]:
+    """Of the chat itself, and mails, of which `_only_shown` keeps what is this visitor's."""
+    through_chat = Q(thread=chat.thread_id)
+    by_mail = Q(thread__inbox__kind=Inbox.Kind.MAIL)
+    found = (
+        Message.objects.filter(through_chat | by_mail, ticket=home_of(chat), touched_seq__gt=after)
+        .filter(kind=Message.Kind.PUBLIC, classification=Message.Classification.PERSON)
+        .select_related("ticket", "author", "delivery", "thread")
+        .order_by("touched_seq")[: PAGE + 1]
+    )
+    messages = list(found)
+    warm_keys(messages)
+    return messages
+
+
+def _only_shown(messages: list[Message], chat: Chat, visitor: Visitor) -> list[Message]:
+    mine = own_addresses(visitor) if any(_is_mail(m, chat) for m in messages) else set()
+    return [m for m in messages if has_left(m) and (not _is_mail(m, chat) or _is_of(m, mine))]
+
+
+def _is_mail(message: Message, chat: Chat) -> bool:
+    return message.thread_id != chat.thread_id
+
+
+def _is_of(message: Message, addresses: set[str]) -> bool:
+    """A mail from, or an answer to, an address of this visitor."""
+    if message.is_inbound:
+        named = [str(message.addresses.get("from", ""))]
+    else:
+        named = list(message.addresses.get("to", []))
+    return bool({blind.normalise_email(address) for address in named if address} & addresses)
+
+
+def has_left(message: Message) -> bool:
+    if message.is_inbound:
+        return True
+    delivery = getattr(message, "delivery", None)
+    if delivery is None or message.withdrawn_at:
+        return True  # what was taken back is shown as gone
+    is_out = delivery.state in (Delivery.State.SENT, Delivery.State.FAILED)
+    return bool(is_out or delivery.not_before <= now())
+
+
+def own_addresses(visitor: Visitor) -> set[str]:
+    """The one they typed, and those they have proved. What they typed leads to mails of this very
+    chat alone."""
+    found = {blind.normalise_email(visitor.claimed_email)} if visitor.claimed_email else set()
+    if visitor.verified_at and visitor.customer:
+        held = visitor.customer.identities.filter(kind="email", valid_to=None)
+        found |= {blind.normalise_email(identity.value) for identity in held}
+    return found
+
+
+# Shapes
+
+
+def shape_messages(messages: list[Message], chat: Chat) -> list[dict[str, Any]]:
+    files = _files_of(messages)
+    return [_shape_message(message, chat, files.get(message.pk, [])) for message in messages]
+
+
+def _shape_message(message: Message, chat: Chat, files: list[Attachment]) -> dict[str, Any]:
+    is_gone = bool(message.withdrawn_at or message.redacted_at)
+    is_mail = _is_mail(message, chat)
+    text = "" if is_gone else fold_quotes(message.body)[0] if is_mail else message.body
+    shaped = {
+        "id": str(message.pk),
+        "seq": message.seq,
+        "client_id": str(message.client_id) if message.is_inbound and message.client_id else None,
+        "from": "visitor" if message.is_inbound else "agent",
+        "name": shown_name(message.author),
+        "text": text,
+        "html": "" if message.is_inbound or is_gone else markdown_to_html(text),
+        "at": message.at.isoformat(),
+        "files": [] if is_gone else [shape_file(file, chat.widget.key) for file in files],
+        "via": "mail" if is_mail else "chat",
+        "state": "",
+        "withdrawn": is_gone,
+    }
+    return shaped | offers_of(message)
+
+
+def offers_of(message: Message) -> dict[str, Any]:
+    """Quick replies and cards, which bots give along."""
+    extras = message.extras or {}
+    return {"quick": extras.get("quick", []), "cards": extras.get("cards", [])}
+
+
+def _files_of(messages: Iterable[Message]) -> dict[UUID, list[Attachment]]:
+    wanted = {message.pk: message for message in messages}
+    files: dict[UUID, list[Attachment]] = {}
+    found = (
+        list(
+            Attachment.objects.filter(message__in=wanted)
+            .select_related("blob")
+            .order_by("created_at", "id")
+        )
+        if wanted
+        else []
+    )
+    for file in found:
+        assert file.message_id  # noqa: S101  asked for by it
+        file.ticket = wanted[file.message_id].ticket
+        files.setdefault(file.message_id, []).append(file)
+    warm_keys(found)
+    return files
+
+
+def shape_file(file: Attachment, key: str) -> dict[str, Any]:
+    return {
+        "id": str(file.pk),
+        "name": file.filename,
+        "type": file.blob.sniffed_type,
+        "size": file.blob.size,
+        "url": sign_file(file.pk, key),
+        "picture": file.blob.sniffed_type in SHOWN_INLINE,
+    }
+
+
+def shown_name(user: User | None) -> str:
+    """Customers are told the first name; of Chinese names all of it."""
+    return user.name.split()[0] if user and user.name.strip() else ""
+
+
+# Lines of the system
+
+
+def _lines(chat: Chat, after: int = 0) -> "QuerySet[Event]":
+    """Of a merged ticket those from before alone, and only to who reads from the beginning: their
+    numbers mean nothing in the other ticket."""
+    found = Event.objects.filter(
+        ticket_id=chat.ticket_id, name__in=LINES, details__chat=str(chat.pk)
+    )
+    if chat.ticket.merged_into_id:
+        return found.order_by("seq") if after == 0 else found.none()
+    return found.filter(seq__gt=after).order_by("seq")
+
+
+def shape_lines(events: list[Event]) -> list[dict[str, Any]]:
+    agents = {event.details.get("agent") for event in events} - {None}
+    people = {str(user.pk): user for user in User.objects.filter(pk__in=agents)} if agents else {}
+    return [_shape_line(event, people.get(event.details.get("agent", ""))) for event in events]
+
+
+def _shape_line(event: Event, agent: User | None) -> dict[str, Any]:
+    name = shown_name(agent)
+    return {
+        "id": str(event.pk),
+        "seq": event.seq,
+        "client_id": None,
+        "from": "system",
+        "name": name,
+        "text": words_of_line(event, name),
+        "html": "",
+        "at": event.at.isoformat(),
+        "files": [],
+        "via": "chat",
+        "state": event.name.partition(".")[2],
+        "withdrawn": False,
+        "quick": [],
+        "cards": [],
+    }
+
+
+def words_of_line(event: Event, name: str) -> str:
+    match event.name:
+        case "chat.joined":
+            return _("%(name)s joined the chat") % {"name": name}
+        case "chat.handed_on":
+            return _("You are being handed on to a colleague")
+        case "chat.waits":
+            return _("You are back in the queue; somebody will be with you")
+        case "chat.person_wanted":
+            return _("You asked for a person")
+    if event.details.get("by") == Chat.EndedBy.AGENT and name:
+        return _("%(name)s ended the chat") % {"name": name}
+    if event.details.get("by") == Chat.EndedBy.VISITOR:
+        return _("You ended the chat")
+    return _("The chat has ended")

@@ -1,0 +1,116 @@
+// The line to the server: a socket that only says that something changed; where none opens, long requests
+
+const link = { mode: "off", run: 0, failures: 0, socket: null, timer: 0, heardAt: 0 };
+const watched = () => (view.isOpen && view.name === "chat" && view.chat) || me().chat || "";
+
+function connect() {
+  const chat = watched();
+  if (!me().token || !chat || isBanned) return disconnect();
+  if (link.mode === "socket") return watch(chat);
+  if (link.mode === "off") openSocket();
+  return undefined;
+}
+
+function watch(chat) {
+  if (link.chat === chat) return;
+  link.chat = chat;
+  tell({ watch: chat });
+  readChanges(roomOf(chat)).catch(() => {});
+}
+
+function disconnect() {
+  link.run += 1;
+  clearTimeout(link.timer);
+  link.abort?.abort();
+  link.socket?.close();
+  Object.assign(link, { mode: "off", socket: null, chat: "" });
+}
+
+function reconnect() {
+  disconnect();
+  link.failures = Math.min(link.failures, 1);
+  connect();
+}
+
+const tell = (frame) => {
+  if (link.mode === "socket" && link.socket.readyState === 1) link.socket.send(JSON.stringify(frame));
+};
+
+async function openSocket() {
+  const run = link.run += 1;
+  link.mode = "opening";
+  link.chat = watched();
+  try {
+    const { ticket } = await ask("POST", "socket/", { body: {} });
+    if (run !== link.run) return;
+    const socket = link.socket = new WebSocket(`${BASE.replace(/^http/, "ws")}socket`);
+    socket.onopen = () => socket.send(JSON.stringify({ auth: ticket, chat: link.chat }));
+    socket.onmessage = (event) => { if (run === link.run) hearFrame(parsed(event.data)); };
+    socket.onclose = () => { if (run === link.run) lose(); };
+    link.timer = setTimeout(() => { if (run === link.run) lose(); }, AUTH_PATIENCE);
+  } catch (problem) {
+    if (run !== link.run) return;
+    if (problem.status === 401) { forgetMe(); disconnect(); } else { noteRefusal(problem); lose(); }
+  }
+}
+
+function hearFrame(frame) {
+  if (link.mode !== "socket") {
+    Object.assign(link, { mode: "socket", failures: 0 });
+    readChanges(roomOf(link.chat)).catch(() => {});
+    paint();
+  }
+  // Silence is noticed by us: a half-open socket says nothing.
+  link.heardAt = Date.now();
+  clearTimeout(link.timer);
+  link.timer = setTimeout(lose, BEAT_PATIENCE);
+  const room = roomOf(frame.chat || link.chat);
+  if ("typing" in frame) noteTyping(room, frame.typing);
+  else if (frame.beat ? frame.seq > room.head : "seq" in frame && (frame.seq < 0 || frame.seq > room.head)) readChanges(room).catch(() => {});
+}
+
+function lose() {
+  const opened = link.mode === "socket";
+  disconnect();
+  link.failures += 1;
+  if (!opened && link.failures >= 2) { poll(); return; }
+  link.mode = "waiting";
+  paint();
+  link.timer = setTimeout(() => { link.mode = "off"; connect(); }, pause(link.failures));
+}
+
+async function poll() {
+  const run = link.run += 1;
+  link.mode = "poll";
+  const until = Date.now() + SOCKET_AGAIN;
+  for (let tries = 0; run === link.run && watched() && Date.now() < until;) {
+    link.chat = watched();
+    link.abort = new AbortController();
+    const began = Date.now();
+    const room = roomOf(link.chat);
+    const head = room.head;
+    try {
+      await readChanges(room, { wait: room.isRead ? POLL_WAIT : 0, signal: link.abort.signal });
+      tries = 0;
+      // A server that does not wait must not be asked without end.
+      if (room.head === head && Date.now() - began < SECOND) await sleep(SECOND);
+    } catch (problem) {
+      if (run !== link.run) return;
+      if (problem.status === 401 || problem.status === 404) { noteMe({ chat: "" }); break; }
+      if (problem instanceof Offline) noteReach(false);
+      await sleep(problem.pause || pause(tries));
+      tries += 1;
+    }
+  }
+  if (run !== link.run) return;
+  Object.assign(link, { mode: "off", failures: 1 });
+  connect();
+}
+const sleep = (time) => new Promise((resolve) => { setTimeout(resolve, time); });
+
+let isReached = true;
+function noteReach(yes) {
+  if (yes === isReached) return;
+  isReached = yes;
+  paint();
+}

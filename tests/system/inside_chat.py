@@ -1,0 +1,75 @@
+"""What the tests of live chat run inside the application, by `manage.py shell`."""
+
+import json
+from typing import Any
+
+from accounts.models import Team, User
+from connectors.models import Brand, Inbox
+from core import events
+from core.fields import warm_keys
+from customers.actions.people import publish_notice
+from customers.models import Purpose
+from livechat import actions
+from livechat.models import Chat, ChatWidget
+from tickets.actions.write import reply
+from tickets.models import Message, Ticket
+
+AGENT = "alice@demo.test"
+
+
+def answer(value: Any) -> None:
+    print(json.dumps(value))
+
+
+def open_widget(name: str, origins: list[str], **values: Any) -> str:
+    """The key of a widget for the pages of these hosts."""
+    with events.through("cli"):
+        widget = actions.add_widget(
+            Brand.objects.get(name="Perchwood"),
+            name=name,
+            team=Team.objects.get(name="Support"),
+            origins=origins,
+            mail_inbox=Inbox.objects.get(address="support@demo.test"),
+            greeting={"en": "Hello! What is it about?", "zh-hans": "您好，有什么可以帮您？"},
+            **values,
+        )
+    return widget.key
+
+
+def ask_before(key: str, text: str) -> None:
+    """From now on a name, an address and consent to the text are asked for first."""
+    purpose = Purpose.objects.order_by("code").first()
+    widget = ChatWidget.objects.get(key=key)
+    with events.through("cli"):
+        widget.notice = publish_notice(purpose, locale="zh-hans", text=text, actor=None)
+    widget.fields = [{"name": "name"}, {"name": "email", "required": True}]
+    widget.save()
+
+
+def join(key: str) -> str:
+    """The agent takes the newest chat; its id."""
+    chat = Chat.objects.filter(widget__key=key).latest("began_at")
+    with events.through("cli"):
+        actions.accept(chat, actor=User.objects.get(email=AGENT))
+    return str(chat.pk)
+
+
+def say(chat: str, *words: str) -> None:
+    """The agent answers, once for each."""
+    ticket = Ticket.objects.get(chats=chat)
+    with events.through("cli"):
+        for body in words:
+            reply(ticket, actor=User.objects.get(email=AGENT), body=body)
+
+
+def end(chat: str) -> None:
+    with events.through("cli"):
+        actions.end_chat(Chat.objects.get(pk=chat), actor=User.objects.get(email=AGENT))
+
+
+def said(key: str) -> list[str]:
+    """All words of the newest chat of the widget, as the database has them."""
+    chat = Chat.objects.filter(widget__key=key).latest("began_at")
+    messages = list(Message.objects.filter(thread=chat.thread).order_by("seq"))
+    warm_keys(messages)
+    return [message.body for message in messages]
