@@ -23,6 +23,7 @@ PATIENCE_MS = 5_000
 PRELOADS_MS = 700  # from the focus on a row until its ticket has surely been fetched
 PAUSE_MS = 250  # between two keys, as between two thoughts
 TAG = "bench"
+LIBRARIES = ("/static/@", "/static/django_htmx/")  # what npm and packages bring
 MACRO_PRIORITY = "30"  # what bench.inside.add_macro sets
 
 # The clock starts at the key's own time stamp. The condition is looked at on every change of the
@@ -163,7 +164,7 @@ def weigh(browser: Browser, cookies: list[Any], url: str) -> dict[str, float]:
     page.goto(url)
     page.wait_for_load_state("networkidle")
     for path, response in found.items():
-        is_ours = path.startswith(("/static/helpdesk/", "/static/tickets/"))
+        is_ours = not path.startswith(LIBRARIES)
         size = len(gzip.compress(response.body(), 6, mtime=0)) / 1024
         weights["ours" if is_ours else "libraries"] += size
     context.close()

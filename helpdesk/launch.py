@@ -296,6 +296,7 @@ def tell_ready(launch: Launch) -> None:
         if launch.environment.get("DEMO_PASSWORD", password) not in ("", password):
             launch.say("    (DEMO_PASSWORD counts only at the first start)")
         launch.say(f"Mail for {' and '.join(DEMO_INBOXES)}: SMTP on localhost:{launch.mail_port}")
+        launch.say(f"A shop with a chat for its visitors: {address}/chat/demo/")
     tell_first_link(launch)
     launch.say(f"Data are kept in {launch.data_dir}; Ctrl-C stops everything.")
     launch.say(f"READY {address}")

@@ -204,8 +204,8 @@ def _newest_notices() -> Any:
     """One of each purpose: the widget shows its newest version in the visitor's language."""
     return (
         Notice.objects.select_related("purpose")
-        .order_by("purpose", "-version", "locale")
-        .distinct("purpose")
+        .order_by("purpose_id", "-version", "locale")
+        .distinct("purpose_id")
     )
 
 

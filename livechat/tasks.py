@@ -12,3 +12,4 @@ def tend_queue() -> None:
 def forget_old() -> None:
     actions.drop_old_tickets()
     actions.drop_forgotten_files()
+    actions.forget_old_visitors()

@@ -1,10 +1,11 @@
 from django.urls import include, path
 
-from livechat.views import visitor
+from livechat.views import shop, visitor
 
 app_name = "livechat"
 urlpatterns = [
     path("widget/<str:key>.js", visitor.script, name="script"),
+    path("chat/demo/", shop.shop, name="shop"),
     path(
         "chat/<str:key>/",
         include(

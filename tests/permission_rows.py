@@ -87,6 +87,18 @@ TOKEN = "          401       401      401       401   401   401        401"
 NO_LINK = "        404       404      404       404   404   404        404"
 NO_JSON = "        400       400      400       400   400   400        400"
 WIDGET = {"key": "the-widget"}
+CHATS = "          302       404      404       403   204   204        204"
+CHATS_NOT = "      302       404      404       403   409   409        409"
+CHATS_WRONG = "    302       404      404       403   400   400        400"
+CHAT_DOOR = {
+    "name": "Shop",
+    "position": "left",
+    "offer_seconds": 30,
+    "leaves_after_seconds": 90,
+    "keep_days": 365,
+}
+FIRST = {"row": "01999999-0000-7000-8000-000000000001"}
+FIRST_SAID = {"page": "*", "seconds": 20, "per_days": 7, "text_en": "May we help?"}
 # What supervisors look after
 LEADS_DATA = "     302       403      403       403   403   200        200"
 LEADS_BADLY = "    302       403      403       403   403   400        400"
@@ -425,6 +437,7 @@ ROUTES: dict[str, Row] = {
     "connectors:outbox_html": Row("mail", get=OPERATES),
     # The visitors' side of chat: who may see which chat is in tests/livechat
     "livechat:script": Row(path=WIDGET, get=PUBLIC),
+    "livechat:shop": Row(get=NO_LINK),
     "livechat:config": Row(path=WIDGET, get=PUBLIC),
     "livechat:visitors": Row(path=WIDGET, post=NO_JSON),
     "livechat:me": Row(path=WIDGET, get=TOKEN),
@@ -442,6 +455,26 @@ ROUTES: dict[str, Row] = {
     "livechat:confirm": Row(path=WIDGET, post=TOKEN),
     "livechat:socket": Row(path=WIDGET, post=TOKEN),
     "livechat:shown": Row(path=WIDGET, post=TOKEN),
+    # The agents' side
+    "chats:panel": Row(get=PAGE),
+    "chats:in_ticket": Row("chat_ticket", get=TICKET),
+    "chats:takers": Row("chat", query="teams", get=CHANGES),
+    "chats:accept": Row("chat", post=CHATS),
+    "chats:decline": Row("chat", post=CHATS_NOT),
+    "chats:transfer": Row("chat", {"to": "?billing"}, post=CHATS_WRONG),
+    "chats:invite": Row("chat", {"user": "?other_inbox"}, post=CHATS_WRONG),
+    "chats:leave": Row("chat", post=CHATS),
+    "chats:end": Row("chat", {"disposition": "solved"}, post=CHATS),
+    "chats:ban": Row("chat", {"days": 1, "reason": "abuse"}, post=CHATS),
+    "chats:inbox_add": Row(
+        body={"name": "Shop", "brand": "?brand"}, get=SETS_UP, post=SETS_UP_DONE
+    ),
+    "chats:inbox": Row("chat_inbox", CHAT_DOOR, get=SETS_UP, post=SETS_UP_DONE),
+    "chats:inbox_secret": Row("chat_inbox", post=SETS_UP),
+    "chats:inbox_preview": Row("chat_inbox", get=SETS_UP),
+    "chats:inbox_first_add": Row("chat_inbox", FIRST_SAID, get=SETS_UP, post=SETS_UP_DONE),
+    "chats:inbox_first": Row("chat_inbox", FIRST_SAID, path=FIRST, get=SETS_UP, post=SETS_UP_DONE),
+    "chats:inbox_first_remove": Row("chat_inbox", path=FIRST, post=SETS_UP_DONE),
 }
 
 # The portal, where everybody is a customer or nobody: signed out, Dora, Carol, and alice, whose
@@ -479,6 +512,8 @@ SOCKETS = {
     ("workspace-socket", "watch", "ticket"): "no no no yes yes yes yes",
     # Only their own news; a change of a ticket is told to nobody by that name.
     ("workspace-socket", "watch", "me"): "no no no no no no no",
+    # Chats are told in rooms of their own: tests/livechat/test_agents.py.
+    ("workspace-socket", "watch", "chats"): "no no no no no no no",
     ("workspace-socket", "here", "ticket"): "no no no yes yes yes yes",
 }
 

@@ -21,15 +21,18 @@ from connectors.actions import block_sender, mark_applied, quarantine, store_raw
 from connectors.models import Brand
 from core.api import StrictSerializer
 from core.clock import now
+from core.registry import watchable
 from customers.actions import add_field, add_tier
 from customers.actions.importing import begin_import, check_import, start_import
 from helpdesk.sockets import websocket_urlpatterns
 from livechat import actions as chats
 from livechat.actions import add_widget
+from livechat.models import ProactiveMessage
 from tests.permission_rows import (
     ALL,
     BACK_OFFICE,
     CANARY,
+    FIRST,
     NEVER_WRITABLE,
     PLAIN_KEYS,
     PORTAL,
@@ -140,7 +143,9 @@ def chatting(inbox):
     widget = add_widget(inbox.brand, name="Shop", team=inbox.team, key="the-widget")
     visitor, _ = chats.meet_visitor(widget, locale="en")
     opening = chats.Opening(client_id=uuid4(), text=f"{CANARY} chat")
-    return {"chat": chats.begin_chat(visitor, opening, language="en")}
+    chat = chats.begin_chat(visitor, opening, language="en")
+    ProactiveMessage.objects.create(pk=FIRST["row"], widget=widget, texts={"en": "Hello"})
+    return {"chat": chat, "chat_ticket": chat.ticket, "chat_inbox": widget.inbox}
 
 
 def composing(ticket, people):
@@ -430,7 +435,8 @@ def test_a_socket_tells_each_role_as_its_row_says(world, people, row):
     heard = {}
     for role, user in people.items():
         # Who is not signed in is turned away at the door: see tests/tickets/test_socket.py.
-        rooms = consumers.WATCHABLE[row[2]](user, str(world["ticket"].pk)) if user else []
+        watch = (consumers.WATCHABLE | watchable)[row[2]]
+        rooms = watch(user, str(world["ticket"].pk)) if user else []
         heard[role] = "yes" if set(rooms) & set(rooms_of(world["ticket"])) else "no"
     assert heard == dict(zip(ROLES, SOCKETS[row].split(), strict=True))
 

@@ -89,6 +89,7 @@ def test_free_text_about_customers_is_encrypted():
         "Identity.kind",
         "Identity.scope",
         "Identity.verified_by",
+        "Visitor.verified_by",
         "ConsentEvent.action",
         "ConsentEvent.channel",
     }

@@ -123,7 +123,7 @@ def sentences_in(source: str) -> Iterator[tuple[str | None, str]]:
 def test_names_we_ship_are_shown_in_the_language_of_the_reader():
     with override("zh-hans"):
         shown = [
-            *(gettext(name) for name, _customer_name in STATUSES.values()),
+            *(gettext(name) for names in STATUSES.values() for name in names),
             *(pgettext("tier", tier["name"]) for tier in TIERS.values()),
             *(pgettext("purpose", name) for name, *_rest in PURPOSES.values()),
         ]

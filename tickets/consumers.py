@@ -237,7 +237,7 @@ WATCHABLE: dict[str, Callable[[User, str], list[str]]] = {
     "ticket": rooms_of_ticket,
     "me": rooms_of_me,
 }
-FRAMES: dict[str, tuple[str, ...]] = {"watch": tuple(WATCHABLE), "here": ("ticket",)}
+FRAMES: dict[str, tuple[str, ...]] = {"watch": (*WATCHABLE, *watchable), "here": ("ticket",)}
 
 
 def is_still_welcome(scope: dict[str, Any]) -> bool:

@@ -21,11 +21,13 @@ def set_presence(user: User, *, state: str, reason: str = "", actor: User | None
         raise Invalid(_("Choose one of the reasons."), field="reason")
     reason = reason if state == Presence.State.AWAY else ""
     presence, is_new = Presence.objects.select_for_update().get_or_create(user=user)
+    if actor == user:
+        note_seen(user)
     if not is_new and (presence.state, presence.reason) == (state, reason):
         return presence
     was = presence.state
     presence.state, presence.reason, presence.since = state, reason, now()
-    presence.save()
+    presence.save(update_fields=["state", "reason", "since"])
     record(
         "user.presence_changed",
         subject=user,

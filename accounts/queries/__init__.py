@@ -14,6 +14,7 @@ from accounts.queries.people import (
 )
 from accounts.queries.presence import (
     OUT_OF_OFFICE,
+    PAGE_LOST_AFTER,
     REASONS,
     Standing,
     find_taker,
@@ -61,6 +62,7 @@ __all__ = [
     "DAYS",
     "HOLIDAY_COUNTRIES",
     "OUT_OF_OFFICE",
+    "PAGE_LOST_AFTER",
     "REASONS",
     "USUAL_HOURS",
     "Area",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -21,6 +21,8 @@ REASONS = {
     "focus": _("Quiet work"),
 }
 _MOST_STAND_INS = 5
+# An open page speaks every 15 seconds; whose pages are silent so long has none.
+PAGE_LOST_AFTER = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ def standing_of(user: User) -> Standing:
     presence: Presence | None = getattr(user, "presence", None)
     if presence is None:
         return Standing(Presence.State.ONLINE, "")
+    if presence.seen_at and presence.seen_at < now() - PAGE_LOST_AFTER:
+        return Standing(Presence.State.OFFLINE, "", presence.seen_at)
     return Standing(presence.state, presence.reason, presence.since)
 
 

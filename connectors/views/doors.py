@@ -134,9 +134,7 @@ def add_brand(request: HttpRequest) -> HttpResponse:
     require(request, "connectors.add_brand")
     form = BrandForm(request.POST or None, request.FILES or None)
     if made := carry_out(form, actions.add_brand, actor=request.user):
-        messages.success(
-            request, _("The brand is there. Make its key, so that its mail is signed.")
-        )
+        messages.success(request, _("The brand is there. Make a key, so that its mail is signed."))
         return redirect("connectors:brand", made.pk)
     return private(
         render(request, "connectors/add_brand.html", {"form": form}, status=status_of(form))

@@ -24,12 +24,14 @@ from customers.actions import (
     record_consent,
 )
 from customers.models import Customer, Tier
+from helpdesk.demo.chats import open_chat, steps_of_chats
 from helpdesk.demo.forms import offer_forms
 from helpdesk.demo.house import set_up_house
 from helpdesk.demo.macros import write_macros
 from helpdesk.demo.telling import CLOSED_AFTER, CONTENT, Telling, Turn, read_content, tell_all
 from helpdesk.demo.views import keep_views
 from helpdesk.demo.work import hang_work_on
+from livechat.models import ChatWidget
 from tickets import actions
 from tickets.models import Delivery, Message, Priority, ReadMark, Ticket
 
@@ -42,6 +44,7 @@ class Shop:
     inboxes: dict[str, Inbox] = field(default_factory=dict)
     people: dict[str, User] = field(default_factory=dict)
     customers: dict[str, Customer] = field(default_factory=dict)
+    widgets: list[ChatWidget] = field(default_factory=list)
 
 
 def load(password: str, *, rng: random.Random | None = None) -> int:
@@ -61,6 +64,14 @@ def load(password: str, *, rng: random.Random | None = None) -> int:
         for telling in tellings:
             for at, act in _steps_of(telling, shop, rng):
                 steps.append((at, len(steps), act))
+        chats = steps_of_chats(
+            now,
+            find_widget=lambda: shop.widgets[0],
+            people=shop.people,
+            customers=shop.customers,
+        )
+        for at, act in chats:
+            steps.append((at, len(steps), act))
         for at, _, act in sorted(steps, key=lambda step: step[:2]):
             with clock.at(min(at, now)):
                 act()
@@ -89,6 +100,7 @@ def _open_shop(shop: Shop, password: str) -> None:
             address=f"{key}@demo.test",
             team=shop.teams[key],
         )
+    shop.widgets.append(open_chat(shop.inboxes["support"], team=shop.teams["support"]))
     Tier.objects.filter(code="vip").update(team=shop.teams["vip"])
     _hire(shop, lexicon, password)
     supervisor = shop.people[lexicon["supervisor"]["key"]]

@@ -2,14 +2,14 @@
 
 from livechat.actions.carrying import ask_transcript, build_transcript, is_unread, mail_unread
 from livechat.actions.files import drop_forgotten_files, keep_file
+from livechat.actions.offers import offer_waiting, tend_queue
 from livechat.actions.queue import (
     accept,
+    ban_from_chat,
     decline,
     end_chat,
     invite,
     leave,
-    offer_waiting,
-    tend_queue,
     transfer,
 )
 from livechat.actions.setup import add_widget
@@ -26,6 +26,7 @@ from livechat.actions.visitors import (
     ban_visitor,
     confirm_address,
     drop_old_tickets,
+    forget_old_visitors,
     make_socket_ticket,
     meet_visitor,
     note_told,
@@ -40,6 +41,7 @@ __all__ = [
     "add_widget",
     "ask_for_person",
     "ask_transcript",
+    "ban_from_chat",
     "ban_visitor",
     "begin_chat",
     "build_transcript",
@@ -48,6 +50,7 @@ __all__ = [
     "drop_forgotten_files",
     "drop_old_tickets",
     "end_chat",
+    "forget_old_visitors",
     "invite",
     "is_unread",
     "keep_file",

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.clock import now
-from core.crypto import data_keys
 from core.ids import new_id
 from livechat.errors import BadFile, TooLarge
 from livechat.models import Visitor, VisitorFile
@@ -70,11 +69,3 @@ def take_files(message: Message, visitor: Visitor, ids: Sequence[UUID]) -> None:
 
 def drop_forgotten_files() -> int:
     return VisitorFile.objects.filter(created_at__lt=now() - _KEPT).delete()[0]
-
-
-def forget_visitor(visitor: Visitor) -> None:
-    """A browser that has not come back for as long as its widget remembers."""
-    with transaction.atomic():
-        pk = visitor.pk
-        visitor.delete()
-        data_keys.destroy("visitor", pk)

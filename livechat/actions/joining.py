@@ -3,6 +3,8 @@
 Never the other way round, and never more than what is surely theirs.
 """
 
+from typing import Any
+
 from django.db import transaction
 
 from core import blind
@@ -46,7 +48,8 @@ def _move(chat: Chat, *, was: Customer, customer: Customer) -> None:
     said = Message.objects.filter(ticket=ticket)
     # What came by mail from elsewhere stays with whoever wrote it.
     said.filter(thread=chat.thread_id, customer=was).update(customer=customer)
-    for row in [*said.all(), *Attachment.objects.filter(ticket=ticket), chat]:
+    rows: list[Any] = [*said.all(), *Attachment.objects.filter(ticket=ticket), chat]
+    for row in rows:
         row.ticket = ticket
         reseal(row)
         row.save()

@@ -1,35 +1,27 @@
 """The queue: who waits is offered to one agent after another until somebody takes them.
 
-Locks are taken in one order: the ticket, then the chat. Due times stand in rows; whoever looks
-next (`tend_queue`, every second and after every change) finds what is due.
+Locks are taken in one order: the ticket, then the chat. What happens without anybody's doing is in
+`offers`.
 """
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import Presence, Team, User
-from accounts.queries import is_absent
+from accounts.models import Team, User
 from core.clock import now
 from core.errors import Invalid
 from core.events import after_commit, record
 from core.live import publish
 from customers.models import Customer
+from livechat.actions.visitors import ban_visitor
 from livechat.errors import ChatEnded, NotYours, Taken
 from livechat.models import Chat, ChatOffer
-from livechat.queries.passing import tell
 from livechat.queries.rooms import panel_rooms
 from livechat.queries.staff import (
-    GONE_AFTER,
-    Agent,
-    in_turn,
-    list_present,
-    loads_of,
     may_take,
 )
 from livechat.queries.thread import home_of
@@ -37,12 +29,6 @@ from tickets.actions.base import lock, record_on
 from tickets.actions.change import assign, move_to_team
 from tickets.actions.write import add_note
 from tickets.models import Ticket
-
-# So many are looked at in one round.
-_AT_ONCE = 200
-# A visitor who has been gone so long is waited for no more; answers go on by mail.
-_FORGET_AFTER = timedelta(minutes=30)
-_TEND_LOCK = 0x63686174
 
 
 def tell_panels(chat: Chat, *others: UUID | None) -> None:
@@ -140,11 +126,11 @@ def decline(chat: Chat, *, actor: User, reason: str = "") -> Chat:
     chat, _ticket = take(chat)
     if chat.state != Chat.State.OFFERED or chat.offered_to_id != actor.pk:
         raise NotYours(_("It is not offered to you any more."))
-    _take_back_offer(chat, ChatOffer.Answer.DECLINED, reason=reason)
+    take_back_offer(chat, ChatOffer.Answer.DECLINED, reason=reason)
     return chat
 
 
-def _take_back_offer(chat: Chat, answer: str, *, reason: str = "") -> None:
+def take_back_offer(chat: Chat, answer: str, *, reason: str = "") -> None:
     """It waits on, from where it was; the chat is locked."""
     was = chat.offered_to_id
     _answer_offer(chat, chat.offered_to, answer, reason=reason)
@@ -184,8 +170,8 @@ def end(
             "disposition",
         ]
     )
-    agent = {"agent": chat.agent_id} if chat.agent_id else {}
-    record_on(ticket, "chat.ended", actor=actor, chat=chat.pk, by=str(by), **agent)
+    details: dict[str, Any] = {"agent": chat.agent_id} if chat.agent_id else {}
+    record_on(ticket, "chat.ended", actor=actor, chat=chat.pk, by=str(by), **details)
     record("chat.looks_for_somebody", subject=chat, actor=None)  # there is room for another
     tell_panels(chat, *before)
 
@@ -218,7 +204,7 @@ def transfer(chat: Chat, *, actor: User, to: User | Team, note: str = "") -> Cha
         ticket = assign(ticket, actor=actor, assignee=None)
     enter_queue(chat, ticket, event="chat.handed_on", actor=actor)
     if isinstance(to, User):
-        _offer(chat, to)
+        offer_to(chat, to)
     return chat
 
 
@@ -247,143 +233,31 @@ def leave(chat: Chat, *, actor: User) -> Chat:
     """A guest goes; the agent's going puts the visitor back into the queue."""
     chat, ticket = take(chat)
     if chat.agent_id == actor.pk and chat.state == Chat.State.ACTIVE:
-        _let_go(chat, ticket, actor=actor)
+        let_go(chat, ticket, actor=actor)
     else:
         chat.guests.remove(actor)
         tell_panels(chat, actor.pk)
     return chat
 
 
-def _let_go(chat: Chat, ticket: Ticket, *, actor: User | None) -> None:
+def let_go(chat: Chat, ticket: Ticket, *, actor: User | None) -> None:
     if ticket.assignee_id == chat.agent_id and ticket.assignee_id:
         ticket = assign(ticket, actor=actor, assignee=None)
     enter_queue(chat, ticket, event="chat.waits", actor=actor)
 
 
-# By itself
-
-
-def tend_queue() -> int:
-    """Take back what nobody answered, give back what nobody tends, offer what waits. Returns how
-    many offers were made."""
-    if not Chat.objects.exclude(state=Chat.State.ENDED).exists():
-        return 0
-    _take_back_late_offers()
-    _give_back_abandoned()
-    _forget_gone()
-    return offer_waiting()
-
-
-def _ids(chats: "QuerySet[Chat]") -> list[UUID]:
-    return list(chats.values_list("pk", flat=True)[:_AT_ONCE])
-
-
-def _take_back_late_offers() -> None:
-    late = Chat.objects.filter(state=Chat.State.OFFERED, offered_until__lte=now())
-    for pk in _ids(late.order_by("offered_until")):
-        with transaction.atomic():
-            chat, _ticket = take(Chat.objects.select_related("ticket").get(pk=pk))
-            if (
-                chat.state == Chat.State.OFFERED
-                and chat.offered_until
-                and chat.offered_until <= now()
-            ):
-                _take_back_offer(chat, ChatOffer.Answer.TIMEOUT)
-
-
-def _give_back_abandoned() -> None:
-    """Of agents who are away, off duty or have lost their page: nobody waits for them."""
-    moment = now()
-    open_ones = Chat.objects.filter(state__in=[Chat.State.ACTIVE, Chat.State.OFFERED])
-    people: dict[UUID, bool] = {}
-    for chat in open_ones.select_related("agent__presence", "offered_to__presence", "ticket"):
-        user = chat.agent or chat.offered_to
-        if user is None or people.setdefault(user.pk, tends(user, moment)):
-            continue
-        give_back(chat, of=user)
-
-
 @transaction.atomic
-def give_back(chat: Chat, *, of: User) -> None:
+def ban_from_chat(chat: Chat, *, actor: User, days: int, reason: str) -> Chat:
+    """Abuse: the visitor is shut out, and the chat ends."""
     chat, ticket = take(chat)
-    if chat.state == Chat.State.ACTIVE and chat.agent_id == of.pk:
-        _let_go(chat, ticket, actor=None)
-    elif chat.state == Chat.State.OFFERED and chat.offered_to_id == of.pk:
-        _take_back_offer(chat, ChatOffer.Answer.GONE)
+    ban_visitor(chat.visitor, actor=actor, days=days, reason=reason)
+    record_on(ticket, "chat.banned", actor=actor, chat=chat.pk, days=days)
+    if chat.is_open:
+        end(chat, ticket, by=Chat.EndedBy.AGENT, actor=actor, disposition="spam")
+    return chat
 
 
-def tends(user: User, moment: datetime) -> bool:
-    """Whether their open chats stay with them. In a call they do; nothing new comes."""
-    presence: Presence | None = getattr(user, "presence", None)
-    if presence is None or not user.is_active or is_absent(user):
-        return False
-    if presence.state in (Presence.State.AWAY, Presence.State.OFFLINE):
-        return False
-    return presence.seen_at is not None and presence.seen_at > moment - GONE_AFTER
-
-
-def _forget_gone() -> None:
-    """Note who has left; end what nobody came back to."""
-    moment = now()
-    here = Chat.objects.exclude(state=Chat.State.ENDED).filter(left_at=None)
-    for chat in here.select_related("widget", "ticket")[:_AT_ONCE]:
-        if chat.visitor_here_at < moment - timedelta(seconds=chat.widget.leaves_after_seconds):
-            Chat.objects.filter(pk=chat.pk, visitor_here_at=chat.visitor_here_at).update(
-                left_at=chat.visitor_here_at
-            )
-            after_commit(tell, home_of(chat))
-            tell_panels(chat)
-    gone = Chat.objects.exclude(state=Chat.State.ENDED).filter(left_at__lt=moment - _FORGET_AFTER)
-    for pk in _ids(gone):
-        with transaction.atomic():
-            chat, ticket = take(Chat.objects.select_related("ticket").get(pk=pk))
-            if chat.is_open and chat.left_at and chat.left_at < moment - _FORGET_AFTER:
-                end(chat, ticket, by=Chat.EndedBy.SYSTEM, actor=None, disposition="left")
-
-
-def offer_waiting() -> int:
-    """Each to the next agent who has room. Returns how many were offered."""
-    waiting = _waiting()
-    agents = list_present(now()) if waiting else []
-    made = 0
-    for chat in waiting:
-        if agent := _next_for(chat, agents):
-            made += _offer_if_free(chat, agent.user)
-            agents = [one for one in agents if one is not agent]
-            agents = sorted([*agents, replace(agent, load=agent.load + 1)], key=in_turn)
-    return made
-
-
-def _waiting() -> list[Chat]:
-    """Whose turn it is: by tier, then by how long they wait."""
-    queued = Chat.objects.filter(state=Chat.State.QUEUED)
-    order = ("-ticket__customer__tier__priority", "queued_at", "pk")
-    return list(queued.select_related("ticket", "widget").order_by(*order)[:_AT_ONCE])
-
-
-def _next_for(chat: Chat, agents: list[Agent]) -> Agent | None:
-    """Nobody is asked twice in one waiting."""
-    since = chat.queued_at or chat.began_at
-    asked = set(chat.offers.filter(at__gte=since).exclude(answer="").values_list("user", flat=True))
-    free = (agent for agent in agents if agent.room > 0 and agent.user.pk not in asked)
-    ticket = chat.ticket.merged_into or chat.ticket
-    return next((agent for agent in free if may_take(agent.user, ticket)), None)
-
-
-@transaction.atomic
-def _offer_if_free(chat: Chat, user: User) -> bool:
-    """One process at a time, so that nobody is offered more than they have room for."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TEND_LOCK])
-    load, _since = loads_of([user.pk])[user.pk]
-    chat, _ticket = take(chat)
-    if chat.state != Chat.State.QUEUED or load >= user.chat_capacity:
-        return False
-    _offer(chat, user)
-    return True
-
-
-def _offer(chat: Chat, user: User) -> None:
+def offer_to(chat: Chat, user: User) -> None:
     until = now() + timedelta(seconds=chat.widget.offer_seconds)
     chat.state, chat.offered_to, chat.offered_until = Chat.State.OFFERED, user, until
     chat.save(update_fields=["state", "offered_to", "offered_until"])

@@ -233,7 +233,6 @@ def _add(
         body=text.strip(),
         client_id=client_id,
         extras={"form": told} if told else None,
-        is_unverified=visitor.verified_at is None,
     )
     take_files(message, visitor, files)
     after_commit(forget_typing, ticket.pk)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core import blind
 from core.clock import now
+from core.crypto import data_keys
 from core.errors import Invalid
 from core.events import after_commit, record
 from core.ids import new_id
@@ -20,6 +21,7 @@ from customers.models import Customer, SignInCode
 from livechat.actions.joining import join_chats
 from livechat.errors import BadCode
 from livechat.models import Chat, ChatWidget, ProactiveMessage, SocketTicket, Visitor
+from livechat.queries.passing import tell
 from livechat.queries.rooms import visitor_room
 from livechat.queries.tokens import HostClaims, digest_of, new_secret
 
@@ -148,7 +150,8 @@ def customer_of(visitor: Visitor, *, name: str, email: str) -> Customer:
 
 
 def _meet(visitor: Visitor, name: str) -> Customer:
-    shown = name or visitor.name or f"Visitor {visitor.pk.int % 9000 + 1000}"
+    number = {"number": visitor.pk.int % 9000 + 1000}
+    shown = name or visitor.name or _("Visitor %(number)d") % number
     return add_customer(name=shown, actor=None, locale=visitor.locale)
 
 
@@ -177,7 +180,11 @@ def note_seen(visitor: Visitor) -> None:
 
 
 def note_here(visitor: Visitor) -> None:
-    Chat.objects.filter(visitor=visitor).update(visitor_here_at=now(), left_at=None)
+    Chat.objects.filter(visitor=visitor).update(visitor_here_at=now())
+    back = Chat.objects.filter(visitor=visitor, left_at__isnull=False)
+    if back.update(left_at=None):
+        for ticket in Chat.objects.filter(visitor=visitor).values_list("ticket", flat=True):
+            tell(ticket)
 
 
 def note_told(visitor: Visitor, message: ProactiveMessage) -> None:
@@ -240,3 +247,31 @@ def use_socket_ticket(secret: str, *, widget: ChatWidget) -> Visitor | None:
 
 def drop_old_tickets() -> int:
     return SocketTicket.objects.filter(expires_at__lt=now() - SOCKET_TICKET_LASTS).delete()[0]
+
+
+# Forgetting
+
+
+def forget_old_visitors(limit: int = 200) -> int:
+    """Browsers that have not come back for as long as their widget remembers them. Of those who
+    said something only that stays; their token opens nothing any more."""
+    count = 0
+    for widget in ChatWidget.objects.all():
+        old = now() - timedelta(days=widget.keep_days)
+        gone = Visitor.objects.filter(widget=widget, seen_at__lt=old, revoked_at=None)
+        for visitor in gone[:limit]:
+            _forget(visitor)
+            count += 1
+    return count
+
+
+@transaction.atomic
+def _forget(visitor: Visitor) -> None:
+    if Chat.objects.filter(visitor=visitor).exists():
+        visitor.page = visitor.referrer = ""
+        visitor.told, visitor.revoked_at = {}, now()
+        visitor.save(update_fields=["page", "referrer", "told", "revoked_at"])
+        return
+    pk = visitor.pk
+    visitor.delete()
+    data_keys.destroy("visitor", pk)

@@ -10,14 +10,14 @@ from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from accounts.models import Team, User
+from accounts.models import Presence, Team, User
 from accounts.queries import standing_of, with_standing
 from connectors.models import Inbox
 from core.clock import now
 from core.fields import warm_keys
 from core.registry import ThreadPart
 from livechat.models import Chat
-from livechat.queries.staff import may_take
+from livechat.queries.staff import GONE_AFTER, may_take
 from tickets.models import Message, ReadMark, Ticket
 
 SHOWN = 100
@@ -280,12 +280,16 @@ def list_colleagues(chat: Chat, user: User, ticket: Ticket) -> list[Colleague]:
     people = [one for one in found.order_by("name") if one.may("tickets.reply_ticket")]
     seeing = [one for one in people if may_take(one, ticket)]
     loads = _loads(one.pk for one in seeing)
-    colleagues = [_colleague(one, loads.get(one.pk, 0)) for one in seeing]
+    moment = now()
+    colleagues = [_colleague(one, loads.get(one.pk, 0), moment) for one in seeing]
     return sorted(colleagues, key=lambda one: (one.state != "online", not one.has_room))
 
 
-def _colleague(user: User, load: int) -> Colleague:
-    return Colleague(user, standing_of(user).state, load, load < user.chat_capacity)
+def _colleague(user: User, load: int, moment: datetime) -> Colleague:
+    seen = user.presence.seen_at if hasattr(user, "presence") else None
+    is_there = seen is not None and seen > moment - GONE_AFTER
+    state = standing_of(user).state if is_there else str(Presence.State.OFFLINE)
+    return Colleague(user, state, load, load < user.chat_capacity)
 
 
 def _loads(users: Iterable[UUID]) -> dict[UUID, int]:

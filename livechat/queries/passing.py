@@ -24,7 +24,7 @@ _NONCE = 12
 def note_typing(ticket: UUID, *, preview: str = "") -> None:
     content = json.dumps({"preview": preview[:MAX_PREVIEW]}).encode()
     try:
-        live.valkey().setex(_key(ticket), SECONDS, _seal(content, ticket))
+        live.valkey().set(_key(ticket), _seal(content, ticket), ex=SECONDS)
     except (redis.RedisError, OSError):
         return
     tell(ticket)

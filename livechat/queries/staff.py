@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 from statistics import median
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q
 
 from accounts.models import Presence, User
-from accounts.queries import is_absent, shift_in
+from accounts.queries import PAGE_LOST_AFTER, is_absent, shift_in
 from core.clock import now
 from livechat.models import Chat, ChatWidget
 from tickets.models import Ticket
 
 # An open page speaks every 15 seconds; who missed two turns is offered nothing.
 SEEN_WITHIN = timedelta(seconds=45)
-# Who missed three has lost their page, and their chats go to others.
-GONE_AFTER = timedelta(seconds=60)
+# Who has lost their page: their chats go to others.
+GONE_AFTER = PAGE_LOST_AFTER
 _KEPT_SECONDS = 3.0
 _RECENT = timedelta(hours=3)
 _ENOUGH = 3
@@ -146,16 +146,9 @@ def place_of(chat: Chat) -> int | None:
 
 
 def estimate_wait(widget: ChatWidget, place: int = 1) -> int | None:
-    """From how fast chats were taken in the last hours; None while too few were: no number is
-    better than a wrong one."""
-    taken = list(_taken(widget))
-    if len(taken) < _ENOUGH:
-        return None
-    waits = [(accepted - queued).total_seconds() for queued, accepted in taken]
-    return int(median(waits)) * max(place, 1)
-
-
-def _taken(widget: ChatWidget) -> "QuerySet[Chat, tuple[datetime, datetime]]":
+    """From how long those taken in the last hours had waited; None while there are too few: no
+    number is better than a wrong one."""
     recent = Chat.objects.filter(widget=widget, accepted_at__gt=now() - _RECENT)
-    with_wait = recent.exclude(queued_at=None).order_by("-accepted_at")
-    return with_wait.values_list("queued_at", "accepted_at")[:20]
+    taken = recent.order_by("-accepted_at").values_list("queued_at", "accepted_at")[:20]
+    waits = [(end - begin).total_seconds() for begin, end in taken if begin and end]
+    return int(median(waits)) * max(place, 1) if len(waits) >= _ENOUGH else None

@@ -26,6 +26,7 @@ from tickets.models import Attachment, Delivery, Message
 PAGE = 200
 # Events a visitor is told as a line of its own.
 LINES = ("chat.joined", "chat.waits", "chat.handed_on", "chat.ended", "chat.person_wanted")
+DELETED = "message.deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +199,10 @@ def shown_name(user: User | None) -> str:
 def _lines(chat: Chat, after: int = 0) -> "QuerySet[Event]":
     """Of a merged ticket those from before alone, and only to who reads from the beginning: their
     numbers mean nothing in the other ticket."""
-    found = Event.objects.filter(
-        ticket_id=chat.ticket_id, name__in=LINES, details__chat=str(chat.pk)
-    )
+    lines = Q(name__in=LINES, details__chat=str(chat.pk))
+    if after:  # whoever reads for the first time misses nothing that is gone
+        lines |= Q(name=DELETED, details__kind=Message.Kind.PUBLIC)
+    found = Event.objects.filter(lines, ticket_id=chat.ticket_id)
     if chat.ticket.merged_into_id:
         return found.order_by("seq") if after == 0 else found.none()
     return found.filter(seq__gt=after).order_by("seq")
@@ -214,19 +216,20 @@ def shape_lines(events: list[Event]) -> list[dict[str, Any]]:
 
 def _shape_line(event: Event, agent: User | None) -> dict[str, Any]:
     name = shown_name(agent)
+    is_gone = event.name == DELETED
     return {
-        "id": str(event.pk),
+        "id": str(event.details["message"] if is_gone else event.pk),
         "seq": event.seq,
         "client_id": None,
-        "from": "system",
+        "from": "agent" if is_gone else "system",
         "name": name,
-        "text": words_of_line(event, name),
+        "text": "" if is_gone else words_of_line(event, name),
         "html": "",
         "at": event.at.isoformat(),
         "files": [],
         "via": "chat",
         "state": event.name.partition(".")[2],
-        "withdrawn": False,
+        "withdrawn": is_gone,
         "quick": [],
         "cards": [],
     }

@@ -55,7 +55,8 @@ def read_host_token(widget: ChatWidget, token: str) -> HostClaims:
 
 def _check_claims(claims: dict[str, Any]) -> HostClaims:
     moment = now().timestamp()
-    expires, begins = claims.get("exp"), claims.get("nbf", 0)
+    expires: Any = claims.get("exp")
+    begins: Any = claims.get("nbf", 0)
     if not _is_number(expires) or not _is_number(begins):
         raise BadHostToken("The token does not say how long it holds.")
     if not moment - _SKEW_SECONDS < expires < moment + _LONGEST_SECONDS:

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
@@ -53,9 +54,6 @@ WORDS = {
         "read": gettext_lazy("Read"),
         "sound_on": gettext_lazy("Sound on"),
         "sound_off": gettext_lazy("Sound off"),
-        "enter_on": gettext_lazy("Enter sends"),
-        "enter_off": gettext_lazy("Enter begins a new line"),
-        "choose": gettext_lazy("Choose somebody first."),
     },
 }
 
@@ -72,7 +70,7 @@ def _chat_words(language: str | None) -> SafeString:
 
 @register.simple_tag
 def act_url(chat: Chat, act: str) -> str:
-    return f"/chats/{chat.pk}/{act}/"
+    return reverse(f"chats:{act}", args=[chat.pk])
 
 
 @register.simple_tag

@@ -33,8 +33,17 @@ def shrink_css(text: str) -> str:
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     text = re.sub(r"\s+", " ", text)
     text = re.sub(r"\s*([{};,])\s*", r"\1", text)
+    text = _short_properties(text)
     # A space before a colon or a sign may mean something, after these it never does.
     return re.sub(r"([:(]) ", r"\1", text).replace(";}", "}").strip()
+
+
+def _short_properties(text: str) -> str:
+    """Of our own properties; those that a script sets are not declared here, and stay."""
+    ours = Counter(re.findall(r"--[a-z][\w-]*(?=:)", text))
+    names = zip(ours, _short_names(), strict=False)
+    short = {name: f"--{letters}" for name, letters in names}
+    return re.sub(r"--[a-z][\w-]*", lambda found: short.get(found[0], found[0]), text)
 
 
 def shrink_js(text: str) -> str:

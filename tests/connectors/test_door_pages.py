@@ -33,6 +33,10 @@ def test_a_paused_inbox_is_resumed_by_a_person(admin, sign_in, inbox):
 
 def test_what_an_inbox_confirms_is_kept(admin, sign_in, inbox):
     wanted = {
+        "name": inbox.name,
+        "address": inbox.address,
+        "brand": str(inbox.brand_id),
+        "is_active": "on",
         "acknowledges": "on",
         "acknowledgement": "We have it: {number}",
         "undo_seconds": "20",

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Playwright
 from tests.system.deployment import Deployment, Sink
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-START_SECONDS = 240  # with the demonstration to be told
+START_SECONDS = 480  # with the demonstration to be told
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 

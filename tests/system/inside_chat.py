@@ -1,11 +1,13 @@
 """What the tests of live chat run inside the application, by `manage.py shell`."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
-from accounts.models import Team, User
+from accounts.models import Presence, Team, User
 from connectors.models import Brand, Inbox
 from core import events
+from core.clock import now
 from core.fields import warm_keys
 from customers.actions.people import publish_notice
 from customers.models import Purpose
@@ -47,10 +49,14 @@ def ask_before(key: str, text: str) -> None:
 
 
 def join(key: str) -> str:
-    """The agent takes the newest chat; its id."""
+    """The agent takes the newest chat and stays at the screen for an hour; the chat's id."""
     chat = Chat.objects.filter(widget__key=key).latest("began_at")
+    agent = User.objects.get(email=AGENT)
+    Presence.objects.update_or_create(
+        user=agent, defaults={"state": "online", "seen_at": now() + timedelta(hours=1)}
+    )
     with events.through("cli"):
-        actions.accept(chat, actor=User.objects.get(email=AGENT))
+        actions.accept(chat, actor=agent)
     return str(chat.pk)
 
 

@@ -1,5 +1,6 @@
 """An agent's day by the keyboard alone: ten tickets, from the sign-in to the last one resolved."""
 
+import contextlib
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -23,12 +24,15 @@ NOTE_POINTERS = """
     addEventListener(kind, () => { window.name = String(Number(window.name) + 1); }, true);
   }
 """
-# Where the row with these words stands, and where the focus is among the rows; -1 for nowhere.
+# Where the row with these words stands, where the reader is among the rows (-1: nowhere), and
+# whether the focus is on a row itself.
 PLACES = """words => {
   const rows = [...document.querySelectorAll("#rows > .trow")];
   const focused = document.activeElement?.closest?.("#rows > .trow");
   const open = document.querySelector("#rows > .trow:has(> a[aria-current])");
-  return [rows.findIndex((row) => row.innerText.includes(words)), rows.indexOf(focused ?? open)];
+  const isOnRow = Boolean(document.activeElement?.matches?.("#rows > .trow > a"));
+  const wanted = rows.findIndex((row) => row.innerText.includes(words));
+  return [wanted, rows.indexOf(focused ?? open), isOnRow];
 }"""
 
 
@@ -59,7 +63,8 @@ class Keyboard:
     def tab_to(self, wanted: Locator, *, key: str = "Tab", at_most: int = 30) -> None:
         """As often as it takes; the focus must get there."""
         for _ in range(at_most):
-            if wanted.evaluate("e => e === document.activeElement"):
+            # In one question: parts of the page may be drawn anew at any moment.
+            if wanted.and_(self.page.locator(":focus")).count():
                 return
             self.press(key)
         expect(wanted).to_be_focused()
@@ -84,9 +89,8 @@ class Keyboard:
         """Move to the row by j and k."""
         expect(self.desk.row(subject)).to_be_visible()
         for _ in range(80):
-            wanted, here = self.page.evaluate(PLACES, subject)
-            link = self.desk.row(subject).locator("> a")
-            if wanted == here and link.evaluate("e => e === document.activeElement"):
+            wanted, here, is_on_row = self.page.evaluate(PLACES, subject)
+            if wanted == here and is_on_row:
                 return
             self.press("k" if 0 <= wanted < here else "j")
         raise AssertionError(f"Neither j nor k leads to {subject!r}.")
@@ -112,7 +116,6 @@ class Keyboard:
         expect(self.conversation).to_be_focused()
 
     def resolve(self, case: Case) -> None:
-        """By its key; afterwards the row that took its place is the next one."""
         self.press("e")
         expect(self.head).to_contain_text("Resolved")
         until(lambda: self.ticket(case)["category"] == "resolved", f"{case.subject} resolved")
@@ -143,16 +146,28 @@ class Keyboard:
         return [message["body"] for message in messages if not message["withdrawn_at"]]
 
 
-@pytest.fixture
-def keyboard(running: Deployment, chromium: Browser) -> Iterator[Keyboard]:  # noqa: F811
+@contextlib.contextmanager
+def seated(running: Deployment, chromium: Browser) -> Iterator[Keyboard]:  # noqa: F811
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
     desk = Desk(context.new_page(), running.url)
-    keyboard = Keyboard(desk, running)
-    yield keyboard
+    yield Keyboard(desk, running)
     pointed = desk.page.evaluate("window.name")
     context.close()
     assert desk.complaints == []
     assert pointed == "0", "Something was clicked."
+
+
+@pytest.fixture
+def keyboard(running: Deployment, chromium: Browser) -> Iterator[Keyboard]:  # noqa: F811
+    with seated(running, chromium) as keyboard:
+        yield keyboard
+
+
+@pytest.fixture
+def other(running: Deployment, chromium: Browser) -> Iterator[Keyboard]:  # noqa: F811
+    """A colleague at a browser of their own."""
+    with seated(running, chromium) as keyboard:
+        yield keyboard
 
 
 @pytest.fixture
@@ -207,10 +222,15 @@ def take_answer_and_resolve(keyboard: Keyboard, case: Case, sink: Sink) -> None:
     keyboard.send(f"Please take it off the stove. {case.number}")
     mail = sink.wait_for(f"Please take it off the stove. {case.number}")
     assert mail.mail["Subject"] == f"Re: {case.subject}"
+    expect(keyboard.desk.message(f"{case.number}").last).to_contain_text("Sent")
+    below = keyboard.page.locator("#rows > .trow:has(> a[aria-current]) + .trow")
+    next_one = below.get_attribute("id")
     keyboard.resolve(case)
     assert keyboard.ticket(case)["assignee"]["name"] == "Alice Moreau"
-    # What stood below it is the next one.
     expect(keyboard.desk.row(case.subject)).to_have_count(0)
+    # What stood below it is at hand.
+    keyboard.press("j")
+    expect(keyboard.page.locator(f"#{next_one} > a")).to_be_focused()
 
 
 def use_a_macro(keyboard: Keyboard, case: Case, sink: Sink) -> None:
@@ -423,12 +443,7 @@ def find_in_resolved(keyboard: Keyboard, cases: list[Case]) -> None:
     page = keyboard.page
     keyboard.press("Escape", "v")
     expect(page.locator("#views a[aria-current]")).to_be_focused()
-    for _ in range(10):
-        if page.locator("#views [data-view=resolved]").evaluate(
-            "e => e === document.activeElement"
-        ):
-            break
-        keyboard.press("ArrowDown")
+    keyboard.tab_to(page.locator("#views [data-view=resolved]"), key="ArrowDown")
     keyboard.press("Enter")
     expect(page.locator("#list-title")).to_contain_text("Resolved")
     for case in cases:
@@ -438,3 +453,49 @@ def find_in_resolved(keyboard: Keyboard, cases: list[Case]) -> None:
     expect(keyboard.subject).to_have_text(cases[0].subject)
     keyboard.reload()
     expect(keyboard.head).to_contain_text("Resolved")
+
+
+def test_two_on_one_ticket_see_each_other_and_neither_talks_over_the_other(
+    keyboard: Keyboard, other: Keyboard, case: Callable[..., Case], sink: Sink
+) -> None:
+    both = case("Answered by two")
+    keyboard.sign_in("alice@demo.test")
+    other.sign_in("bob@demo.test")
+    keyboard.open(both)
+    other.open(both)
+    here, there = keyboard.page.locator("#thread .here"), other.page.locator("#thread .here")
+    expect(here).to_contain_text("Bob Achterberg")
+    expect(here.locator("[data-state=viewing]")).to_have_count(1)
+    expect(there).to_contain_text("Alice Moreau")
+    # Both write; each is told of the other.
+    other.write("You get a new lamp, it is on its way.")
+    expect(here.locator("[data-state=typing]")).to_contain_text("Bob Achterberg")
+    keyboard.write("You get a new lamp within three days.")
+    expect(there.locator("[data-state=typing]")).to_contain_text("Alice Moreau")
+    # Hers arrives while he looks at his own words, in a page that heard nothing of it.
+    other.page.route("**/changes/**", lambda route: route.abort())
+    keyboard.press("Control+Enter")
+    sink.wait_for("You get a new lamp within three days.")
+    other.press("Control+Enter")
+    unseen = other.page.locator("ticket-composer .unseen")
+    expect(unseen).to_contain_text("Alice Moreau")
+    expect(unseen).to_contain_text("You get a new lamp within three days.")
+    marked = unseen.locator("mark").all_inner_texts()
+    assert [words.strip() for words in marked] == ["within three days"]
+    expect(unseen.locator("[data-edit]")).to_be_focused()
+    expect(other.desk.box).to_have_value("You get a new lamp, it is on its way.")
+    assert sink.find("it is on its way") == []
+    # He has looked, goes back to his words, changes them, and may send.
+    other.page.unroute("**/changes/**")
+    other.press("Escape")
+    expect(other.desk.box).to_be_focused()
+    expect(other.desk.message("within three days")).to_be_visible()
+    other.press("Control+a")
+    other.type("Here is its number as well.")
+    other.press("Control+Enter")
+    expect(other.desk.message("its number as well")).to_be_visible()
+    sink.wait_for("Here is its number as well.")
+    assert len(keyboard.said(both.id)) == 3
+    # Whoever goes is no longer shown.
+    other.press("Escape", "Escape")
+    expect(here).to_be_hidden()

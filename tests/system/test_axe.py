@@ -37,7 +37,8 @@ NEEDS_A_MOMENT = {
 }
 ALSO_DARK = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 SETTLED = """() => !document.querySelector(
-    '.htmx-request, .htmx-swapping, .htmx-settling, [data-waiting], ticket-thread:not(:defined)')"""
+    '.htmx-request, .htmx-swapping, .htmx-settling, .views[data-waiting], '
+    + 'ticket-thread:not(:defined)')"""
 
 
 @dataclass(frozen=True)

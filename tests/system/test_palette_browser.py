@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.system.deployment import Deployment
 from tests.system.test_browser import Desk, chromium, desk, signed_in, ticket  # noqa: F401
@@ -73,3 +73,35 @@ def test_columns_are_moved_by_keys_and_remembered(
     expect(desk.page.locator("#side")).to_have_attribute("data-folded", "")
     desk.page.keyboard.press("Enter")
     expect(desk.page.locator("#side")).not_to_have_attribute("data-folded", "")
+
+
+def test_on_a_phone_the_palette_is_a_touch_away_from_an_open_ticket(
+    running: Deployment,
+    chromium: Browser,  # noqa: F811
+    signed_in: dict,  # noqa: F811
+    ticket: Callable[..., str],  # noqa: F811
+) -> None:
+    phone = {"width": 390, "height": 844}
+    context = chromium.new_context(viewport=phone, has_touch=True, storage_state=signed_in)
+    alice = Desk(context.new_page(), running.url)
+    wanted = ticket("Wanted on a phone")
+    number = running.api().get(f"/tickets/{wanted}/")["number"]
+    alice.open(ticket("Open on a phone"))
+    page = alice.page
+
+    control = page.locator("#thread-head").get_by_role("button", name="Find anything")
+    expect(control).to_be_visible()
+    size = control.bounding_box()
+    assert min(size["width"], size["height"]) >= 44
+    assert page.evaluate("document.documentElement.scrollWidth") <= phone["width"]
+    control.tap()
+    box = page.get_by_role("combobox", name="Find anything")
+    expect(box).to_be_focused(timeout=20_000)
+    box.fill(f"#{number}")
+    first = page.locator("#palette [role=option]").first
+    expect(first).to_contain_text("Wanted on a phone", timeout=20_000)
+    first.tap()
+
+    expect(page.locator("#subject")).to_have_text("Wanted on a phone", timeout=20_000)
+    context.close()
+    assert alice.complaints == []

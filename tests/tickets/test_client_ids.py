@@ -100,7 +100,7 @@ def test_what_was_an_answer_is_no_forwarded_message(ticket, used, alice, sign_in
     assert refused(sign_in(alice).post(page, form))
 
 
-def test_an_id_of_somebody_elses_ticket_opens_nothing(ticket, billing_inbox, api, alice, wei):
+def test_an_id_of_somebody_elses_ticket_opens_nothing(ticket, billing_inbox, sign_in, alice, wei):
     """Nor does it tell anything about that ticket."""
     ident = new_id()
     theirs = actions.open_ticket(
@@ -111,16 +111,21 @@ def test_an_id_of_somebody_elses_ticket_opens_nothing(ticket, billing_inbox, api
         body="It is wrong.",
         client_id=ident,
     )
-    made = {
-        "customer": {"email": "carol@example.org"},
+    form = {
+        "customer_email": "carol@example.org",
         "subject": "x",
         "body": "y",
         "inbox": str(ticket.inbox_id),
         "client_id": str(ident),
     }
+    page = reverse("tickets:new")
 
-    answer = api(alice).post(reverse("api:tickets"), made, format="json")
+    answer = sign_in(alice).post(page, form)
 
     assert answer.status_code == 400
     assert str(theirs.pk) not in answer.content.decode()
     assert Ticket.objects.count() == 2
+    form["client_id"] = str(new_id())
+    opened = [sign_in(alice).post(page, form) for _ in range(2)]
+    assert [one.status_code for one in opened] == [302, 302]
+    assert opened[0]["Location"] == opened[1]["Location"], "one's own is opened once"

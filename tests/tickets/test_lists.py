@@ -3,8 +3,11 @@
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -272,6 +275,19 @@ def much(inbox, mail_in, alice, bob):
         actions.add_note(ticket, actor=alice, body=f"Note {number}")
     actions.move_to_status(ticket, actor=alice, status="resolved")
     return ticket
+
+
+def test_each_order_is_that_of_an_index(row_of, alice):
+    row_of(1)
+    for view, sort in product(("open", "all"), SORTS):
+        with CaptureQueriesContext(connection) as asked:
+            assert numbers(alice, view=view, sort=sort) == [1]
+        [which] = [query["sql"] for query in asked if "ORDER BY" in query["sql"]]
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_sort = off")
+            cursor.execute(f"EXPLAIN {which}")
+            plan = "\n".join(line for [line] in cursor.fetchall())
+        assert "Sort Key" not in plan, (view, sort, plan)
 
 
 def test_list_and_counts_stay_within_their_budget(much, alice, django_assert_max_num_queries):

@@ -65,8 +65,10 @@ def quiet_hub():
 
 
 def rooms():
-    """Those that were asked for; whoever is in one also hears of changes to their rights."""
-    return {room for room in live.hub.rooms if not room.startswith("rights:")}
+    """Those that were asked for; whoever is in one also hears of changes to their rights, and of
+    what passes in the ticket."""
+    besides = ("rights:", "chat-typing:")
+    return {room for room in live.hub.rooms if not room.startswith(besides)}
 
 
 def run(scene):

@@ -1,15 +1,22 @@
 """The statuses every installation begins with; admins rename and add to them."""
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from tickets.models import Category, Status
 
 # Category → name for agents, name for customers.
 STATUSES = {
-    Category.NEW: ("New", "Received"),
-    Category.OPEN: ("Open", "Being worked on"),
-    Category.WAITING_CUSTOMER: ("Waiting for the customer", "Waiting for your answer"),
-    Category.WAITING_THIRD_PARTY: ("Waiting for a third party", "Waiting for a partner of ours"),
+    Category.NEW: ("New", gettext_noop("Received")),
+    Category.OPEN: ("Open", gettext_noop("Being worked on")),
+    Category.WAITING_CUSTOMER: (
+        "Waiting for the customer",
+        gettext_noop("Waiting for your answer"),
+    ),
+    Category.WAITING_THIRD_PARTY: (
+        "Waiting for a third party",
+        gettext_noop("Waiting for a partner of ours"),
+    ),
     Category.RESOLVED: ("Resolved", "Resolved"),
     Category.CLOSED: ("Closed", "Closed"),
 }

@@ -1,7 +1,8 @@
 """Tags across all tickets: renaming one, merging several, deleting one.
 
-Tags live on tickets and nowhere else, so a change goes through all of them, in steps: the event
-that asks for it is in the audit at once, the steps are reactions.
+There is no list of tags, so a change goes through all tickets, in steps: the event that asks for
+it is in the audit at once, and with it all that names the tags is changed; the steps are
+reactions.
 """
 
 from uuid import UUID
@@ -15,6 +16,7 @@ from core.events import record
 from core.models import Event
 from tickets.actions.base import lock, record_on
 from tickets.actions.change import clean_tag
+from tickets.actions.tag_names import rename_where_named
 from tickets.models import Ticket
 
 STEP = 200  # tickets per transaction
@@ -31,7 +33,10 @@ def rename_tags(tags: list[str], *, to: str, actor: User) -> None:
     if not old:
         raise Invalid(_("Choose at least one tag that is to change."), field="tags")
     left = Ticket.objects.filter(tags__overlap=old).count()
-    event = record("tags.renamed", subject=actor, actor=actor, old=old, new=new, left=left)
+    named = rename_where_named(old, new)
+    event = record(
+        "tags.renamed", subject=actor, actor=actor, old=old, new=new, left=left, named=named
+    )
     if left <= STEP:
         rename_step(event)
 

@@ -7,6 +7,23 @@ _UNRESOLVED = models.Q(
     ("category__in", ["new", "open", "waiting_customer", "waiting_third_party"]),
     ("spam_at", None),
 )
+_ASKED = [
+    "inbox",
+    "category",
+    "id",
+    "customer",
+    "status",
+    "priority",
+    "type",
+    "language",
+    "created_at",
+    "last_at",
+    "last_message_seq",
+    "waiting_since",
+    "next_due_at",
+    "reopen_count",
+    "merged_into",
+]
 
 
 def _or_never(column: str) -> django.db.models.functions.comparison.Coalesce:
@@ -15,7 +32,7 @@ def _or_never(column: str) -> django.db.models.functions.comparison.Coalesce:
 
 
 class Migration(migrations.Migration):
-    """Unresolved tickets by waiting time, due time and priority."""
+    """By waiting time, due time and priority: what is unresolved, and all. And what views count."""
 
     dependencies = [("tickets", "0006_own_numbers")]
 
@@ -37,6 +54,29 @@ class Migration(migrations.Migration):
             index=models.Index(
                 fields=["-priority", "-last_at", "-id"],
                 name="ticket_by_priority",
+                condition=_UNRESOLVED,
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(_or_never("waiting_since"), "id", name="ticket_all_by_waiting"),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(_or_never("next_due_at"), "id", name="ticket_all_by_due"),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                fields=["-priority", "-last_at", "-id"], name="ticket_all_by_priority"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                fields=["team", "assignee"],
+                include=_ASKED,
+                name="ticket_saved_counts",
                 condition=_UNRESOLVED,
             ),
         ),

@@ -234,7 +234,7 @@ class Ticket(models.Model):
                     spam_at=None,
                 ),
             ),
-            # The other orders of what is unresolved.
+            # The other orders, of what is unresolved and of all.
             models.Index(
                 or_never("waiting_since"),
                 "id",
@@ -256,6 +256,35 @@ class Ticket(models.Model):
             models.Index(
                 fields=["-priority", "-last_at", "-id"],
                 name="ticket_by_priority",
+                condition=Q(
+                    category__in=["new", "open", "waiting_customer", "waiting_third_party"],
+                    spam_at=None,
+                ),
+            ),
+            models.Index(or_never("waiting_since"), "id", name="ticket_all_by_waiting"),
+            models.Index(or_never("next_due_at"), "id", name="ticket_all_by_due"),
+            models.Index(fields=["-priority", "-last_at", "-id"], name="ticket_all_by_priority"),
+            # What saved views mostly ask of unresolved tickets: thirty of them are counted from it.
+            models.Index(
+                fields=["team", "assignee"],
+                include=[
+                    "inbox",
+                    "category",
+                    "id",
+                    "customer",
+                    "status",
+                    "priority",
+                    "type",
+                    "language",
+                    "created_at",
+                    "last_at",
+                    "last_message_seq",
+                    "waiting_since",
+                    "next_due_at",
+                    "reopen_count",
+                    "merged_into",
+                ],
+                name="ticket_saved_counts",
                 condition=Q(
                     category__in=["new", "open", "waiting_customer", "waiting_third_party"],
                     spam_at=None,

@@ -57,7 +57,7 @@ WORDS = {
         "chat": pgettext_lazy("in a chat", "Send"),
     },
     "sends": {
-        "enter": gettext_lazy("Enter sends, Shift Enter begins a new line"),
+        "enter": gettext_lazy("Enter sends"),
         "ctrl_enter": gettext_lazy("Ctrl Enter sends"),
     },
     "box": {"reply": gettext_lazy("Your reply"), "note": gettext_lazy("Internal note")},

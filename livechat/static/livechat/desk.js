@@ -91,7 +91,7 @@ function tick() {
   const now = performance.now();
   let isOver = false;
   for (const [chat, offer] of offers) if (offer.until <= now) { offers.delete(chat); isOver = true; }
-  if (isOver) askSoon();
+  if (isOver) { askSoon(); toast(say("chat.missed"), { key: "chat", seconds: 6 }); }
   showBar(now);
   for (const row of document.querySelectorAll('[data-chats-list] [data-kind="offer"]')) {
     const offer = offers.get(row.dataset.chat);

@@ -6,8 +6,7 @@ import { toast } from "../helpdesk/toasts.js";
 import { say } from "../helpdesk/words.js";
 
 const CALM_MS = 150;
-const TYPING_MS = 8000;
-const PREVIEW_MS = 20_000;
+const TYPING_MS = 6500;      // nobody says that they have stopped
 
 class ChatLine extends HTMLElement {
   connectedCallback() {
@@ -48,7 +47,8 @@ class ChatLine extends HTMLElement {
   apply(state) {
     this.put(this.querySelector("[data-note]"), state.querySelector("template[data-note]"));
     this.put(document.getElementById("chat-side"), state.querySelector("template[data-side]"));
-    if (state.dataset.here !== "yes" || state.dataset.state === "ended") this.take({ typing: false, preview: "" });
+    this.isHere = state.dataset.here === "yes";
+    if (!this.isHere) this.take({ typing: false, preview: "" });
     this.showMarks({ seen: Number(state.dataset.seen), got: Number(state.dataset.got) });
     this.thread.querySelector("ticket-composer")?.speakBy?.(state.dataset.channel);
   }
@@ -68,7 +68,7 @@ class ChatLine extends HTMLElement {
     if (typing !== undefined) this.showTyping(typing);
     if (preview !== undefined) this.showPreview(preview);
     if (seen !== undefined || got !== undefined) this.showMarks({ seen: seen ?? this.marks.seen, got: got ?? this.marks.got });
-    if (here !== undefined) this.loadSoon();
+    if (here !== undefined && here !== this.isHere) { this.isHere = here; this.loadSoon(); }
   }
 
   showTyping(isTyping) {
@@ -82,7 +82,7 @@ class ChatLine extends HTMLElement {
     const box = this.querySelector("[data-preview]");
     box.textContent = text;
     box.hidden = !text.trim();
-    if (text) this.fading = setTimeout(() => this.showPreview(""), PREVIEW_MS);
+    if (text) this.fading = setTimeout(() => this.showPreview(""), TYPING_MS);
   }
 
   /** Under the newest that was read, and under what came after it. */

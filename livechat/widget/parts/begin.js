@@ -1,7 +1,7 @@
 // Beginning
 
 function listen() {
-  addEventListener("online", () => { noteReach(true); paint(); flushTries = 0; reconnect(); flush(); });
+  addEventListener("online", () => { isReached = true; paint(); flushTries = 0; reconnect(); flush(); });
   addEventListener("offline", paint);
   addEventListener("storage", (event) => { if (event.key?.startsWith(space())) followTab(); });
   document.addEventListener("visibilitychange", () => {
@@ -12,7 +12,6 @@ function listen() {
     flush();
     paint();
   });
-  addEventListener("pageshow", (event) => { if (event.persisted) reconnect(); });
 }
 
 /** Another tab began, sent or read something. */
@@ -20,6 +19,7 @@ function followTab() {
   const { chat = "" } = me();
   if (chat && view.name === "chat" && !view.chat) { view.chat = chat; readChanges(roomOf(chat)).catch(() => {}); }
   connect();
+  flush();
   paint();
 }
 

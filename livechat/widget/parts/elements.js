@@ -4,7 +4,7 @@
 function make(kind, attributes = {}, ...children) {
   const [tag, ...classes] = kind.split(".");
   const element = document.createElement(tag);
-  element.classList.add(...classes);
+  if (classes.length) element.className = classes.join(" ");
   // Without a type it would send the form around it.
   if (tag === "button") element.type = "button";
   for (const [name, value] of Object.entries(attributes)) {

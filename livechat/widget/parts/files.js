@@ -41,8 +41,9 @@ async function sendFile(parcel, tries) {
     if (parcel.bitmap) pictures.set(made.id, parcel.bitmap);
   } catch (problem) {
     if (!uploads.includes(parcel) && tries) return;
-    if (problem instanceof Offline || problem.isPassing) parcel.timer = setTimeout(() => sendFile(parcel, tries + 1), problem.pause || pause(tries));
-    else { drop(parcel); complain(config.words[problem.code] ? problem.code : "upload_failed", { name: parcel.file.name }); }
+    if (problem.isPassing) {
+      parcel.timer = setTimeout(() => sendFile(parcel, tries + 1), problem.pause || pause(tries));
+    } else { drop(parcel); complain(config.words[problem.code] ? problem.code : "upload_failed", { name: parcel.file.name }); }
   }
   paintChips();
   if (sendsWhenReady && uploads.every((one) => one.file.id)) submit();
@@ -55,7 +56,7 @@ const post = (parcel) => new Promise((resolve, reject) => {
   request.open("POST", `${BASE}files/`);
   request.setRequestHeader("Authorization", `Bearer ${me().token}`);
   request.upload.onprogress = (event) => { parcel.share = event.loaded / event.total; parcel.bar?.setAttribute("value", parcel.share); };
-  request.onerror = () => reject(new Offline());
+  request.onerror = () => reject(new Refusal(0, { code: "offline" }));
   request.onload = () => {
     if (request.status < 300) resolve(parsed(request.responseText));
     else reject(new Refusal(request.status, parsed(request.responseText)));

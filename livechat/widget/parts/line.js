@@ -66,7 +66,8 @@ function hearFrame(frame) {
   link.timer = setTimeout(lose, BEAT_PATIENCE);
   const room = roomOf(frame.chat || link.chat);
   if ("typing" in frame) noteTyping(room, frame.typing);
-  else if (frame.beat ? frame.seq > room.head : "seq" in frame && (frame.seq < 0 || frame.seq > room.head)) readChanges(room).catch(() => {});
+  else if (frame.seen) { room.info.seen = Math.max(frame.seen, room.info.seen ?? 0); paint(); }
+  else if (frame.seq > room.head || frame.seq < 0) readChanges(room).catch(() => {});
 }
 
 function lose() {
@@ -97,7 +98,6 @@ async function poll() {
     } catch (problem) {
       if (run !== link.run) return;
       if (problem.status === 401 || problem.status === 404) { noteMe({ chat: "" }); break; }
-      if (problem instanceof Offline) noteReach(false);
       await sleep(problem.pause || pause(tries));
       tries += 1;
     }

@@ -46,7 +46,10 @@ function beep() {
 
 // Speaking first, where the configuration says so
 
-const matches = (glob) => !glob || new RegExp(`^${glob.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*")}$`).test(glob.includes("://") ? location.href : location.pathname);
+function matches(glob) {
+  const pattern = glob.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*");
+  return !glob || new RegExp(`^${pattern}$`).test(glob.includes("://") ? location.href : location.pathname);
+}
 function planOffers() {
   for (const offer of config.proactive ?? []) {
     const name = `${HERE}offered:${offer.id}`;

@@ -39,7 +39,7 @@ async function catchUp() {
   try {
     if (Date.now() - readAt > CONFIG_FRESH) await readConfig();
     await readMe();
-  } catch (problem) { if (problem instanceof Offline) noteReach(false); }
+  } catch { /* what there is can be shown, and is asked for again */ }
   // Somebody who has begun to write or has gone elsewhere is not moved.
   if (began === view.name + view.chat && !ui.text.value) choose();
   connect();
@@ -70,7 +70,7 @@ function show(name, chat = "") {
   if (isOther) { ui.log.replaceChildren(); ui.flow.setAttribute("aria-live", "off"); ui.isAway = false; }
   if (name !== "pane") { ui.pane.hidden = true; ui.pane.replaceChildren(); }
   const room = name === "chat" && chat && roomOf(chat);
-  if (room && !room.isRead) readChanges(room).catch((problem) => { if (problem instanceof Offline) noteReach(false); });
+  if (room && !room.isRead) readChanges(room).catch(() => {});
   connect();
   paint();
   toEnd();

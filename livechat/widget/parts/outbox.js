@@ -26,9 +26,8 @@ async function flush() {
   try {
     await alone("out", sendAll);
     flushTries = 0;
-    noteReach(true);
   } catch (problem) {
-    if (problem instanceof Offline) noteReach(false);
+    noteRefusal(problem);
     flushTimer = setTimeout(flush, problem.pause || pause(flushTries));
     flushTries += 1;
   } finally {
@@ -76,12 +75,11 @@ function enter(info) {
 /** What we sent is not accepted as it is: it goes elsewhere, or stays here in red. */
 function refused(entry, problem) {
   if (problem.code === "chat_goes_on") noteMe({ chat: problem.said.chat });
-  else if (problem.status === 401) { forgetMe(); change(entry, { chat: "" }); }
-  else if (problem.status === 404 || problem.code === "chat_ended") {
-    if (me().chat === (entry.chat || me().chat)) noteMe({ chat: "" });
+  else if (problem.status === 401 || problem.status === 404 || problem.code === "chat_ended") {
+    if (problem.status === 401) forgetMe();
+    else if (me().chat === (entry.chat || me().chat)) noteMe({ chat: "" });
     if (view.chat === entry.chat) view.chat = "";
-    if (entry.moved) change(entry, { failed: problem.code || "failed" });
-    else change(entry, { chat: "", moved: true });
+    change(entry, entry.moved ? { failed: problem.code || "failed" } : { chat: "", moved: true });
   } else if (entry.act) release(entry.id);
   else change(entry, { failed: problem.code || "failed" });
   if (problem.code === "notice_changed") readConfig().catch(() => {});

@@ -65,9 +65,9 @@ function paintTail(room) {
   const parts = [];
   const info = room?.info ?? {};
   if (view.name === "chat") {
-    if (room?.typing && !isOver(room)) parts.push(["typing", () => make("p.typing", {}, make("span.dots", { "aria-hidden": "true" }, make("i"), make("i"), make("i")), say("typing", { name: room.typing.name ?? "" }))]);
-    if (info.state === "queued" || info.state === "offered") parts.push([`wait ${queueWords(info)}`, () => make("p.wait", { role: "status" }, queueWords(info))]);
-    if (info.state === "offline") parts.push(["left", () => make("p.wait", { role: "status" }, say("left"))]);
+    if (room?.typing && !isOver(room)) parts.push([`typing ${room.typing.name}`, () => typingLine(room.typing)]);
+    const words = { queued: () => queueWords(info), offline: () => say("left") }[info.state]?.();
+    if (words) parts.push([words, () => make("p.wait", { role: "status" }, words)]);
     if (info.bot || (!room && !isClosed() && !needsCard())) parts.push(["person", () => make("button.pill.quiet", { onclick: callPerson }, say("person"))]);
     if (isOver(room)) parts.push([`ended ${JSON.stringify(info.survey)}`, endedCard]);
   }
@@ -77,11 +77,14 @@ function paintTail(room) {
   ui.tail.replaceChildren(...parts.map(([, built]) => built()));
 }
 
+const typingLine = ({ name = "" }) => make("p.typing", {},
+  make("span.dots", { "aria-hidden": "true" }, make("i"), make("i"), make("i")), say("typing", { name }));
+
 function endedCard() {
   const room = rooms.get(view.chat);
   return make("div.ended", {},
     config.survey && room.info.survey && surveyOf(room),
-    make("button.wide", { onclick: () => show("chat", me().chat ?? "") }, say("new_chat")),
+    newButton("new_chat"),
     room.info.state === "ended" && make("button.plain-button", { onclick: askTranscript }, say("transcript")));
 }
 function surveyOf(room) {
@@ -92,7 +95,8 @@ function surveyOf(room) {
     try { await ask("POST", `chats/${room.id}/rating/`, { body: { score: n } }); }
     catch { room.info.survey = { score }; announce("failed"); }
   };
-  return make("div.card.survey", { role: "group", "aria-label": say("survey") }, make("p", { role: "status" }, say(score ? "thanks" : "survey")),
+  return make("div.card.survey", { role: "group", "aria-label": say("survey") },
+    make("p", { role: "status" }, say(score ? "thanks" : "survey")),
     make("div.stars", {}, [1, 2, 3, 4, 5].map((n) => make("button", {
       "aria-label": say("score", { n }), "aria-pressed": String(n === score), className: n <= score ? "on" : "", onclick: () => rate(n),
     }, "★"))));

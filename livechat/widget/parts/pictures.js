@@ -4,7 +4,8 @@ const pictures = new Map();     // a file's id → its bitmap, or the promise of
 async function bitmapOf(blob) {
   const full = await createImageBitmap(blob);
   if (full.width <= PICTURE_WIDTH) return full;
-  return createImageBitmap(full, { resizeWidth: PICTURE_WIDTH, resizeHeight: Math.max(1, Math.round(full.height * PICTURE_WIDTH / full.width)), resizeQuality: "high" });
+  const resizeHeight = Math.max(1, Math.round(full.height * PICTURE_WIDTH / full.width));
+  return createImageBitmap(full, { resizeWidth: PICTURE_WIDTH, resizeHeight, resizeQuality: "high" });
 }
 async function draw(canvas, promise) {
   try {
@@ -25,9 +26,12 @@ function pictureOf(file) {
 }
 const addressOf = (file) => new URL(file.url, BASE).href;
 const isPicture = (file) => file.picture || pictures.has(file.id);
-const sizeOf = (bytes) => new Intl.NumberFormat(variety(), {
-  style: "unit", unit: bytes < 1e6 ? "kilobyte" : "megabyte", maximumFractionDigits: bytes < 1e6 ? 0 : 1,
-}).format(Math.max(1, bytes / 1e3) / (bytes < 1e6 ? 1 : 1e3));
+function sizeOf(bytes) {
+  const isLarge = bytes >= 1e6;
+  const unit = isLarge ? "megabyte" : "kilobyte";
+  const format = new Intl.NumberFormat(variety(), { style: "unit", unit, maximumFractionDigits: Number(isLarge) });
+  return format.format(Math.max(1, bytes / (isLarge ? 1e6 : 1e3)));
+}
 
 function fileOf(file) {
   const shown = isPicture(file)

@@ -11,12 +11,13 @@ function callPerson() {
   put({ act: "person" });
   announce("person_called");
 }
+const reasonOf = (problem) => (config.words[problem.code] ? problem.code : "failed");
 async function endChat() {
   const room = roomOf(view.chat);
   try {
     await ask("POST", `chats/${room.id}/end/`, { body: {} });
     await readChanges(room);
-  } catch (problem) { announce(problem instanceof Offline ? "offline" : "failed"); }
+  } catch (problem) { announce(reasonOf(problem)); }
 }
 
 /** A question of its own in place of the messages: a few words, one field, a button. */
@@ -34,7 +35,7 @@ function askFor({ title, words, field, button, submit: act }) {
     go.disabled = true;
     try { await act(input.value.trim()); }
     catch (problem) {
-      slip.textContent = problem instanceof Offline ? say("offline") : say(config.words[problem.code] ? problem.code : "failed");
+      slip.textContent = say(reasonOf(problem));
       slip.hidden = false;
       input.focus();
     } finally { go.disabled = false; }
@@ -51,7 +52,10 @@ const EMAIL = () => ({
   label: "email", wrong: "bad_email",
   input: { type: "email", autocomplete: "email", maxLength: 254, value: me().start?.fields?.email ?? "" },
 });
-const CODE = () => ({ label: "code", wrong: "bad_code", input: { inputMode: "numeric", autocomplete: "one-time-code", pattern: "\\s*\\d{3}\\s?\\d{3}\\s*", maxLength: 9 } });
+const CODE = () => ({
+  label: "code", wrong: "bad_code",
+  input: { inputMode: "numeric", autocomplete: "one-time-code", pattern: "\\s*\\d{3}\\s?\\d{3}\\s*", maxLength: 9 },
+});
 
 function askTranscript() {
   const chat = view.chat;

@@ -51,7 +51,6 @@ async function readChanges(room, { wait = 0, signal } = {}) {
 
 function settle(room, before, began) {
   room.isRead = true;
-  noteReach(true);
   if (isOver(room) && me().chat === room.id) noteMe({ chat: "" });
   const news = before ? [...room.messages.values()].filter((one) => isForeign(one) && !before.has(one.id)) : [];
   if (news.length) hear(room, news.at(-1));

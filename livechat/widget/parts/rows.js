@@ -22,8 +22,13 @@ function paintRows(rows) {
   if (rows.length) setTimeout(() => ui.flow.setAttribute("aria-live", "polite"), SECOND);
 }
 
+const newButton = (word) => make("button.wide", { onclick: () => show("chat", me().chat ?? "") }, say(word));
+
 function homeRows() {
-  const rows = [{ key: "hello", signature: config.greeting, build: () => make("div.hello", {}, make("h2", { dir: "auto" }, config.greeting), make("button.wide", { onclick: () => show("chat", me().chat ?? "") }, say(me().chat ? "go_on" : "new_chat"))) }];
+  const rows = [{
+    key: "hello", signature: config.greeting,
+    build: () => make("div.hello", {}, make("h2", { dir: "auto" }, config.greeting), newButton(me().chat ? "go_on" : "new_chat")),
+  }];
   const chats = listed.map((chat) => ({ key: chat.id, signature: JSON.stringify([chat, unreadOf(chat)]), build: () => chatRow(chat) }));
   return chats.length ? [...rows, { key: "earlier", signature: "", build: () => make("h3", {}, say("earlier")) }, ...chats] : rows;
 }
@@ -39,9 +44,11 @@ function chatRow(chat) {
 function chatRows(room) {
   const rows = [];
   const waiting = outgoing().filter((one) => !one.act && (one.chat === view.chat || (!one.chat && view.chat === me().chat)));
-  const said = room ? [...room.messages.values()].sort((one, other) => one.at.localeCompare(other.at) || (one.id < other.id ? -1 : 1)) : [];
+  const said = room ? [...room.messages.values()].sort((one, other) => one.at.localeCompare(other.at) || one.seq - other.seq) : [];
   if (!isOver(room)) rows.push(greetingRow());
-  if (!room && !waiting.length && needsCard()) rows.push({ key: "start", signature: JSON.stringify([startFields(), config.notice, config.lang]), build: startCard });
+  if (!room && !waiting.length && needsCard()) {
+    rows.push({ key: "start", signature: JSON.stringify([startFields(), config.notice, config.lang]), build: startCard });
+  }
   const acked = new Set(said.map((one) => one.client_id));
   const all = [...said, ...waiting.filter((one) => !acked.has(one.id)).map((one) => ({
     ...one, client_id: one.id, from: "visitor", at: new Date(one.at).toISOString(), waits: true, html: "",
@@ -66,7 +73,8 @@ const systemRow = (message) => ({
 });
 const quickRow = (message) => ({
   key: `quick ${message.id}`, signature: JSON.stringify(message.quick),
-  build: () => make("div.topics", {}, message.quick.map(({ text }) => make("button.pill", { dir: "auto", onclick: () => { put({ text }); ui.text.focus(); } }, text))),
+  build: () => make("div.topics", {}, message.quick.map(({ text }) =>
+    make("button.pill", { dir: "auto", onclick: () => { put({ text }); ui.text.focus(); } }, text))),
 });
 
 const isNear = (one, other) => one && other && one.from === other.from && one.name === other.name
@@ -77,7 +85,9 @@ function messageRow(message, previous, next, room) {
   const files = message.files ?? [];
   return {
     key: message.client_id || message.id,
-    signature: JSON.stringify([message.from, message.text, message.html, message.withdrawn, files.map((file) => file.id), message.cards, isFirst, config.lang]),
+    signature: JSON.stringify([
+      message.from, message.text, message.html, message.withdrawn, files.map((file) => file.id), message.cards, isFirst, config.lang,
+    ]),
     build: () => buildMessage(message, { isMine, isFirst, files }),
     update: (element) => updateMessage(element, message, !isNear(message, next), room),
   };
@@ -92,9 +102,12 @@ function buildMessage(message, { isMine, isFirst, files }) {
     make("span", { className: isMine || !isFirst ? "vh" : "who", dir: "auto" }, name, make("span.vh", {}, ": ")),
     body,
     message.withdrawn ? null : files.map(fileOf),
-    (message.cards ?? []).filter((card) => /^https?:/.test(card.url)).map((card) => Object.assign(outside(card.url, icon("file"), make("span", { dir: "auto" }, card.title), icon("next")), { className: "card-link" })),
+    (message.cards ?? []).filter((card) => /^https?:/.test(card.url)).map(cardOf),
     make("p.meta", {}));
 }
+
+const cardOf = ({ url, title }) => Object.assign(
+  outside(url, icon("file"), make("span", { dir: "auto" }, title), icon("next")), { className: "card-link" });
 
 function updateMessage(element, message, isLast, room) {
   const meta = element.lastElementChild;
@@ -120,6 +133,6 @@ function failedButtons(message) {
   const entry = () => parsed(kept.get(outName(message.client_id)));
   return [
     make("button.plain-button", { onclick: () => { change(entry(), { failed: undefined }); paint(); flush(); } }, say("retry")),
-    make("button.plain-button", { onclick: () => { release(message.client_id); paint(); } }, say("discard")),
+    make("button.plain-button", { onclick: () => { release(message.client_id); ui.text.value ||= message.text; onInput(); paint(); } }, say("discard")),
   ];
 }

@@ -8,17 +8,16 @@ function startFields() {
   return fields.map((field) => (isClosed() && field.name === "email" ? { ...field, required: true } : field))
     .filter((field) => !(me().verified && /^(name|email)$/.test(field.name)));
 }
-const AUTOFILL = { name: "name", email: "email" };
-const KINDS = { email: "email" };
 
 function startCard() {
   const before = me().start?.fields ?? {};
   const fields = startFields().map((field) => {
     const label = field.label || say(field.name);
+    const isKnown = /^(name|email)$/.test(field.name);
     const common = { name: field.name, id: `f-${field.name}`, required: field.required, value: before[field.name] ?? "", dir: "auto" };
     const input = field.options?.length
       ? make("select", common, make("option", { value: "" }, "—"), field.options.map((one) => make("option", { value: one }, one)))
-      : make("input", { ...common, type: KINDS[field.name] ?? "text", autocomplete: AUTOFILL[field.name] ?? "off", maxLength: 254, onkeydown: onFieldKey });
+      : make("input", { ...common, type: field.name === "email" ? "email" : "text", autocomplete: isKnown ? field.name : "off", maxLength: 254, onkeydown: onFieldKey });
     return make("div.field", {},
       make("label", { htmlFor: common.id }, label, field.required ? null : make("i", {}, say("optional"))), input,
       make("p.slip", { id: `e-${field.name}`, hidden: true }));
@@ -58,7 +57,8 @@ function collectStart() {
   if (wrong.length) { wrong[0].focus(); return null; }
   const fields = Object.fromEntries(inputs.filter((one) => one.type !== "checkbox" && one.value.trim()).map((one) => [one.name, one.value.trim()]));
   const shares = card.querySelector("[name=share]")?.checked;
-  const start = { fields, ...(config.notice && { notice: config.notice.id }), ...(shares && { page: location.href, referrer: document.referrer }) };
-  noteMe({ start: { fields, ...(config.notice && { notice: config.notice.id }) } });
-  return start;
+  const start = { fields, ...(config.notice && { notice: config.notice.id }) };
+  // Should their words have to begin another chat, they are not asked again.
+  noteMe({ start });
+  return shares ? { ...start, page: location.href, referrer: document.referrer } : start;
 }

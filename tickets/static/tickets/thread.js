@@ -1,5 +1,5 @@
 // One conversation: it grows at its end, remembers how far it was read, and never jumps.
-import { ask, isAwaited, parse, settled } from "../helpdesk/net.js";
+import { ask, isAwaited, Offline, parse, settled } from "../helpdesk/net.js";
 import { complain, toast } from "../helpdesk/toasts.js";
 import { say } from "../helpdesk/words.js";
 import { watch } from "../helpdesk/live.js";
@@ -9,6 +9,7 @@ import { Here } from "./presence.js";
 
 const NEAR_END = 48;
 const READ_CALM_MS = 700;
+const RETRY_MS = 3000;
 
 class TicketThread extends HTMLElement {
   connectedCallback() {
@@ -35,6 +36,7 @@ class TicketThread extends HTMLElement {
     for (const stop of this.stop) stop();
     this.here.close();
     clearTimeout(this.reading);
+    clearTimeout(this.retrying);
     this.sizes?.disconnect();
   }
 
@@ -61,12 +63,14 @@ class TicketThread extends HTMLElement {
 
   async refresh(seq = -1) {
     if (seq !== -1 && seq <= this.head) return;
+    clearTimeout(this.retrying);
     if (this.isAsking) { this.askAgain = true; return; }
     this.isAsking = true;
     try {
       this.apply((await ask(`${this.dataset.base}changes/?after=${this.head}`)).text);
     } catch (error) {
       if (error.status === 404) document.dispatchEvent(new CustomEvent("ticket:gone"));
+      if (error instanceof Offline) this.retrying = setTimeout(() => this.refresh(), RETRY_MS);      // no signal may follow
     } finally {
       this.isAsking = false;
     }
