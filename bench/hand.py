@@ -23,7 +23,7 @@ PATIENCE_MS = 5_000
 PRELOADS_MS = 700  # from the focus on a row until its ticket has surely been fetched
 PAUSE_MS = 250  # between two keys, as between two thoughts
 TAG = "bench"
-LIBRARIES = ("/static/@", "/static/django_htmx/")  # what npm and packages bring
+LIBRARIES = ("/static/%40", "/static/@", "/static/django_htmx/")  # what npm and packages bring
 MACRO_PRIORITY = "30"  # what bench.inside.add_macro sets
 
 # The clock starts at the key's own time stamp. The condition is looked at on every change of the

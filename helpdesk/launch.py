@@ -37,6 +37,7 @@ from helpdesk.services import (
 )
 from helpdesk.supervisor import StopRequested, Supervisor
 
+_MOST_BEGINNINGS = 5
 WEB_PROCESSES = 2
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 DEMO_PEOPLE = ("admin@demo.test", "supervisor@demo.test", "alice@demo.test", "bob@demo.test")
@@ -184,13 +185,15 @@ def settle_settings(launch: Launch, services: Services) -> None:
     publish_addresses(services)
     loaded = (settings.DATABASE_URL, settings.DATABASE_OWNER_URL, settings.REDIS_URL)
     if is_new or loaded != tuple(services.addresses):
-        if launch.environment.get("HELPDESK_BEGUN_ANEW"):
+        # Where many programs start at once, a port may be taken again and again.
+        begun = int(launch.environment.get("HELPDESK_BEGUN_ANEW", "0"))
+        if begun >= _MOST_BEGINNINGS:
             raise CannotStart("The settings do not follow DATA_DIR/run/services.json.")
         flush_output()
         os.execve(  # noqa: S606 - our own command line
             sys.executable,
             [sys.executable, *sys.orig_argv[1:]],
-            {**launch.environment, "HELPDESK_BEGUN_ANEW": "1"},
+            {**launch.environment, "HELPDESK_BEGUN_ANEW": str(begun + 1)},
         )
     os.environ.pop("HELPDESK_BEGUN_ANEW", None)
 

@@ -30,8 +30,8 @@ PATIENCE_MS = 15_000
 SETTLED = """() => document.readyState === 'complete' && document.fonts.status === 'loaded'
     && !document.querySelector('.htmx-request, .views[data-waiting], [aria-busy=true]')"""
 EVERYWHERE = tuple((size, look) for size in SIZES for look in LOOKS)
-# What opens over a page is shown once per size, look and language, not in all combinations.
-OVERLAYS = (("wide", "light"), ("wide", "dark"), ("phone", "zh"))
+# Not all pages in all combinations: each size, look and language once.
+ONCE = (("wide", "light"), ("wide", "dark"), ("phone", "zh"))
 
 
 @dataclass(frozen=True)
@@ -79,33 +79,33 @@ def scenes_of(demo: Demo) -> dict[str, Scene]:
     return {
         "workspace": Scene("agent", f"{ticket}?view=mine"),
         "list": Scene("agent", "/tickets/?view=open"),
-        "empty": Scene("agent", "/tickets/?view=spam", ways=OVERLAYS),
-        "palette": Scene("agent", f"{ticket}?view=mine", open_palette),
-        "shortcuts": Scene("agent", f"{ticket}?view=mine", press("?"), OVERLAYS[:2]),
-        "macros": Scene("agent", f"{ticket}?view=mine", press("m"), OVERLAYS),
-        "merge": Scene("agent", f"{ticket}?view=mine", press("Shift+M"), OVERLAYS),
-        "view-editor": Scene("agent", "/tickets/?view=open", edit_view, OVERLAYS),
-        "search": Scene("agent", "/search/?q=lamp"),
+        "empty": Scene("agent", "/tickets/?view=spam", ways=ONCE),
+        "palette": Scene("agent", f"{ticket}?view=mine", open_palette, ways=ONCE),
+        "shortcuts": Scene("agent", f"{ticket}?view=mine", press("?"), ONCE[:2]),
+        "macros": Scene("agent", f"{ticket}?view=mine", press("m"), ONCE),
+        "merge": Scene("agent", f"{ticket}?view=mine", press("Shift+M"), ONCE),
+        "view-editor": Scene("agent", "/tickets/?view=open", edit_view, ONCE),
+        "search": Scene("agent", "/search/?q=lamp", ways=ONCE),
         "customer": Scene("agent", f"/customers/{samples['customer']}/"),
-        "me": Scene("agent", "/me/"),
-        "set-up": Scene("admin", "/set-up/mailbox/"),
-        "people": Scene("admin", "/people/"),
-        "roles": Scene("admin", "/roles/"),
-        "tiers": Scene("admin", "/customers/tiers/"),
-        "statuses": Scene("admin", "/statuses/"),
-        "type": Scene("admin", f"/types/{samples['type']}/"),
-        "tags": Scene("admin", "/tags/"),
-        "inboxes": Scene("admin", "/inboxes/"),
-        "inbox": Scene("admin", f"/inboxes/{samples['inbox']}/"),
-        "hours": Scene("admin", f"/working-hours/{samples['calendar']}/"),
-        "import": Scene("admin", "/customers/import/"),
+        "me": Scene("agent", "/me/", ways=ONCE),
+        "set-up": Scene("admin", "/set-up/mailbox/", ways=ONCE),
+        "people": Scene("admin", "/people/", ways=ONCE),
+        "roles": Scene("admin", "/roles/", ways=ONCE),
+        "tiers": Scene("admin", "/customers/tiers/", ways=ONCE),
+        "statuses": Scene("admin", "/statuses/", ways=ONCE),
+        "type": Scene("admin", f"/types/{samples['type']}/", ways=ONCE),
+        "tags": Scene("admin", "/tags/", ways=ONCE),
+        "inboxes": Scene("admin", "/inboxes/", ways=ONCE),
+        "inbox": Scene("admin", f"/inboxes/{samples['inbox']}/", ways=ONCE),
+        "hours": Scene("admin", f"/working-hours/{samples['calendar']}/", ways=ONCE),
+        "import": Scene("admin", "/customers/import/", ways=ONCE),
         "portal-home": Scene("customer", f"{shop}/"),
-        "portal-new": Scene("customer", f"{shop}/new/"),
+        "portal-new": Scene("customer", f"{shop}/new/", ways=ONCE),
         "portal-request": Scene("customer", f"{shop}/requests/{portal['pk']}/"),
-        "portal-account": Scene("customer", f"{shop}/about-you/"),
-        "portal-sign-in": Scene("nobody", f"{shop}/sign-in/"),
-        "sign-in": Scene("nobody", "/accounts/login/"),
-        "not-found": Scene("agent", "/nothing/", ways=OVERLAYS, status=404),
+        "portal-account": Scene("customer", f"{shop}/about-you/", ways=ONCE),
+        "portal-sign-in": Scene("nobody", f"{shop}/sign-in/", ways=ONCE),
+        "sign-in": Scene("nobody", "/accounts/login/", ways=ONCE),
+        "not-found": Scene("agent", "/nothing/", ways=ONCE, status=404),
         # Last, since the draft stays on the ticket.
         "note": Scene("agent", f"{ticket}?view=mine", write_note),
     }

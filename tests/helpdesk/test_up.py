@@ -19,7 +19,7 @@ import pytest
 from helpdesk.services import BASE_DIR, start_services
 
 pytestmark = pytest.mark.slow
-START_SECONDS = 90
+START_SECONDS = 240
 OURS = ("web-1", "web-2", "worker", "beat", "mail")
 
 

@@ -32,7 +32,7 @@ from helpdesk.embedded import find_free_port
 from helpdesk.programs import tie_to
 from helpdesk.services import BASE_DIR
 
-START_SECONDS = 90
+START_SECONDS = 240
 T = TypeVar("T")
 
 

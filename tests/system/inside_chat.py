@@ -23,8 +23,9 @@ def answer(value: Any) -> None:
     print(json.dumps(value))
 
 
-def open_widget(name: str, origins: list[str], **values: Any) -> str:
-    """The key of a widget for the pages of these hosts."""
+def open_widget(name: str, origins: list[str], notice: str = "", **values: Any) -> str:
+    """The key of a widget for the pages of these hosts. With a notice, a name, an address and
+    consent to it are asked for first."""
     with events.through("cli"):
         widget = actions.add_widget(
             Brand.objects.get(name="Perchwood"),
@@ -35,6 +36,8 @@ def open_widget(name: str, origins: list[str], **values: Any) -> str:
             greeting={"en": "Hello! What is it about?", "zh-hans": "您好，有什么可以帮您？"},
             **values,
         )
+    if notice:
+        ask_before(widget.key, notice)
     return widget.key
 
 
@@ -68,9 +71,16 @@ def say(chat: str, *words: str) -> None:
             reply(ticket, actor=User.objects.get(email=AGENT), body=body)
 
 
-def end(chat: str) -> None:
+def end(key: str) -> None:
+    chat = Chat.objects.filter(widget__key=key).latest("began_at")
     with events.through("cli"):
-        actions.end_chat(Chat.objects.get(pk=chat), actor=User.objects.get(email=AGENT))
+        actions.end_chat(chat, actor=User.objects.get(email=AGENT))
+
+
+def answer_in(key: str, *words: str) -> list[str]:
+    """The agent takes the newest chat and answers; all that was said by then."""
+    say(join(key), *words)
+    return said(key)
 
 
 def said(key: str) -> list[str]:

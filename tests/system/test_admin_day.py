@@ -129,7 +129,7 @@ def bare() -> Iterator[Deployment]:
     """Nothing in it, nobody in it, and no server to send through."""
     bare = Deployment(smtp_url="")
     try:
-        yield bare.start()
+        yield bare.start(seconds=180)
     finally:
         bare.stop()
 

@@ -184,8 +184,7 @@ def key(call: Callable[..., Any], website: Website) -> str:
 def test_a_visitor_agrees_writes_pastes_a_picture_and_is_answered(
     call: Callable[..., Any], website: Website, visit: Callable[..., Visitor]
 ) -> None:
-    key = call("open_widget", "Asked before", [website.url])
-    call("ask_before", key, "我们只为回答您而保存这些内容。")
+    key = call("open_widget", "Asked before", [website.url], "我们只为回答您而保存这些内容。")
     visitor = visit(key).open()
     page = visitor.page
     expect(visitor.panel).to_contain_text("我们只为回答您而保存这些内容。")
@@ -203,11 +202,10 @@ def test_a_visitor_agrees_writes_pastes_a_picture_and_is_answered(
     visitor.write("截图在这里")
     expect(page.locator("helpdesk-chat a.pic canvas")).to_be_visible()
     visitor.wait_sent()
-    chat = call("join", key)
-    call("say", chat, "我们**马上**补发。")
+    said = call("answer_in", key, "我们**马上**补发。")
+    assert said == ["碗破了一只", "截图在这里", "我们**马上**补发。"]
     expect(visitor.message("马上").locator("strong")).to_be_visible()
     expect(visitor.panel.locator(".head")).to_contain_text("Alice")
-    assert call("said", key) == ["碗破了一只", "截图在这里", "我们**马上**补发。"]
 
 
 def test_what_is_written_without_a_connection_leaves_once_and_in_order(
@@ -286,7 +284,7 @@ def test_without_sockets_answers_come_all_the_same(
     visitor.wait_sent()
     until(lambda: visitor.page.wait_for_timeout(50) or len(refused) >= 2, "two tries of a socket")
 
-    call("say", call("join", key), "Yes, over a long request.")
+    call("answer_in", key, "Yes, over a long request.")
 
     expect(visitor.message("over a long request")).to_be_visible()
 
@@ -299,9 +297,8 @@ def test_two_tabs_and_a_closed_panel_hear_of_the_same_chat(
     visitor.write("from the first tab")
     visitor.wait_sent()
     visitor.launcher.click()
-    chat = call("join", key)
 
-    call("say", chat, "Seen by both.")
+    call("answer_in", key, "Seen by both.")
 
     for tab in (visitor, other):
         expect(tab.launcher).to_have_accessible_name("打开对话，新消息：1")
@@ -312,7 +309,7 @@ def test_two_tabs_and_a_closed_panel_hear_of_the_same_chat(
     for tab in (visitor, other):
         expect(tab.page).to_have_title("Bowls")
     expect(visitor.launcher).to_have_accessible_name("打开对话")
-    call("end", chat)
+    call("end", key)
     expect(other.page.get_by_role("button", name="新对话")).to_be_visible()
 
 

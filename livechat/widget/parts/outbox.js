@@ -78,7 +78,7 @@ function refused(entry, problem) {
   else if (problem.status === 401 || problem.status === 404 || problem.code === "chat_ended") {
     if (problem.status === 401) forgetMe();
     else if (me().chat === (entry.chat || me().chat)) noteMe({ chat: "" });
-    if (view.chat === entry.chat) view.chat = "";
+    if (!entry.chat || view.chat === entry.chat) view.chat = "";
     change(entry, entry.moved ? { failed: problem.code || "failed" } : { chat: "", moved: true });
   } else if (entry.act) release(entry.id);
   else change(entry, { failed: problem.code || "failed" });

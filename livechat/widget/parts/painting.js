@@ -17,7 +17,7 @@ function paintNow() {
   const ended = isOver(room);
   ui.title.textContent = config.name;
   ui.status.textContent = statusOf(room);
-  ui.face.replaceChildren(faceOf(room));
+  ui.face.textContent = faceOf(room);
   ui.back.hidden = view.name === "home" || (!listed.length && view.name !== "pane");
   ui.bar.textContent = barText();
   ui.bar.hidden = !ui.bar.textContent;
@@ -49,7 +49,7 @@ function availability() {
 const initialOf = (name) => [...(name || "?")][0].toUpperCase();
 function faceOf(room) {
   if (view.name === "chat" && hasAgent(room)) return room.info.agent.initials || initialOf(room.info.agent.name);
-  return room?.info.bot ? icon("bot") : initialOf(config.name);
+  return initialOf(config.name);
 }
 
 function waitWords(seconds) {
