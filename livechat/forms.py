@@ -46,7 +46,7 @@ class AddWidgetForm(forms.Form):
     )
 
     def clean_origins(self) -> list[str]:
-        return self.cleaned_data["origins"].split()
+        return str(self.cleaned_data["origins"]).split()
 
 
 class _Notices(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable
@@ -131,8 +131,8 @@ class WidgetForm(AddWidgetForm):
         mailboxes = Inbox.objects.filter(
             brand=widget.inbox.brand_id, kind=Inbox.Kind.MAIL, is_active=True
         )
-        self.fields["mail_inbox"].queryset = mailboxes.exclude(address=None).order_by("name")  # type: ignore[attr-defined]
-        self.fields["notice"].queryset = _newest_notices()  # type: ignore[attr-defined]
+        self.fields["mail_inbox"].queryset = mailboxes.exclude(address=None).order_by("name")
+        self.fields["notice"].queryset = _newest_notices()
         _add_greetings(self)
         for name in FIELDS:
             self.fields[f"ask_{name}"] = forms.ChoiceField(
@@ -259,7 +259,7 @@ class ProactiveForm(forms.Form):
         initial |= {f"text_{code}": text for code, text in shown.texts.items()}
         super().__init__(*args, initial=initial, **kwargs)
         tiers = Tier.objects.values_list("code", "name")
-        self.fields["tiers"].choices = list(tiers)  # type: ignore[attr-defined]
+        self.fields["tiers"].choices = list(tiers)
         for code, name in settings.LANGUAGES:
             self.fields[f"text_{code}"] = forms.CharField(
                 label=name,

@@ -159,7 +159,7 @@ def _add_unread(rows: list[Row], user: User) -> None:
 
 def load_part(ticket: Ticket, user: User) -> ThreadPart | None:
     """In one query; none where the ticket of a chat inbox holds no chat."""
-    chats = list(_chats_on(ticket, user))
+    chats: list[Any] = list(_chats_on(ticket, user))
     if not chats:
         return None
     chat = next((one for one in chats if one.is_open), chats[-1])

@@ -88,7 +88,8 @@ def standing_line(chat: Chat) -> SafeString:
     """Where the visitor is, in a few words; the dot beside it says the same in colour."""
     if chat.state == Chat.State.ENDED:
         ended = _ended(chat)
-        return format_html("{} · {}", ended, ago(chat.ended_at)) if chat.ended_at else ended
+        when = ago(chat.ended_at) if chat.ended_at else ""
+        return format_html("{} · {}", ended, when) if when else format_html("{}", ended)
     if chat.left_at:
         return format_html("{} · {}", _("Left the page"), ago(chat.left_at))
     if chat.state == Chat.State.ACTIVE:

@@ -22,7 +22,7 @@ RIGHT = "connectors.change_inbox"
 _FORMS = ["GET", "HEAD", "POST"]
 
 
-@sets_up(RIGHT)
+@sets_up("connectors.add_inbox")
 @require_http_methods(_FORMS)
 def add(request: HttpRequest) -> HttpResponse:
     form = AddWidgetForm(request.POST or None)

@@ -238,6 +238,11 @@ def test_a_chat_inbox_is_made_and_its_line_shown(office, inbox):
     assert f"/widget/{widget.key}.js" in made.content.decode()
 
 
+def test_a_chat_is_among_the_inboxes_that_can_be_added(office, inbox):
+    page = office.get(reverse("connectors:add_inbox")).content.decode()
+    assert reverse("chats:inbox_add") in page
+
+
 def test_what_is_no_website_is_refused_at_its_field(office, inbox):
     answer = office.post(
         reverse("chats:inbox_add"),

@@ -30,7 +30,7 @@ def _renamed(tags: Iterable[str], old: list[str], new: str) -> list[str]:
 
 def _rename_in_views(old: list[str], new: str) -> int:
     # A filter may name a customer, so it is sealed and cannot be searched by the database.
-    views = list(SavedView.objects.select_for_update().order_by("pk"))
+    views: list[Any] = list(SavedView.objects.select_for_update().order_by("pk"))
     warm_keys(views)
     changed = 0
     for view in views:
@@ -66,8 +66,9 @@ def _rename_in_condition(
 
 
 def _rename_in_macros(old: list[str], new: str) -> int:
+    macros: list[Any] = list(Macro.objects.select_for_update().order_by("pk"))
     changed = 0
-    for macro in Macro.objects.select_for_update().order_by("pk"):
+    for macro in macros:
         steps = _rename_in_steps(macro.actions, old, new)
         condition = _rename_in_filter(macro.condition, old, new)
         if (steps, condition) == (macro.actions, macro.condition):

@@ -69,7 +69,6 @@ def _show(
         "shown": show_values(fields_of_ticket(ticket.type), read_values(ticket)),
         "form": form,
         "types": types,
-        "type_name": next((row.name for row in types if row.code == ticket.type), ticket.type),
         "may_change": request.user.may("tickets.change_ticket"),
         "is_open": is_open,
     }
