@@ -47,7 +47,7 @@ VIEWING_LASTS = timedelta(minutes=30)
 _END = "accounts:end_viewing"
 # The round goes through the pages of the work; what belongs to a person alone (password, second
 # factor, recovery codes) is nobody else's to look at.
-_ROUND = {"tickets", "customers", "connectors", "accounts"}
+_ROUND = {"tickets", "customers", "connectors", "accounts", "chats"}
 _READ_ONLY = "25006"  # read_only_sql_transaction
 
 

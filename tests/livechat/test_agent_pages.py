@@ -199,6 +199,9 @@ def test_the_timeline_tells_what_happened(desk, begun):
     shown = page_of(desk, begun)
     assert "took the chat" in shown
     assert "ended the chat" in shown
+    beside = in_ticket(desk, begun)
+    assert "In the chat now" not in beside
+    assert "Solved" in beside
     assert "changed the ticket" not in shown
 
 
