@@ -35,6 +35,8 @@ OWN: dict[str, Callable[[], Any]] = {
     "light": lambda: User.objects.get(email="bob@demo.test"),
     "inbox": lambda: Inbox.objects.filter(kind="mail").first(),
     "ticket": lambda: _busiest(),
+    "chat_ticket": lambda: Ticket.objects.filter(inbox__kind="chat").first(),
+    "chat_inbox": lambda: Inbox.objects.filter(kind="chat").first(),
 }
 
 
