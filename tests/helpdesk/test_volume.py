@@ -162,12 +162,14 @@ def test_it_is_listed_found_and_shown(
 def test_it_adds_to_the_demonstration() -> None:
     with events.through("cli"):
         demo.load("correct horse battery")
+    told = Ticket.objects.count()
     output = io.StringIO()
 
     call_command("load_volume", tickets=500, stdout=output)
 
     assert "500 tickets added" in output.getvalue()
-    assert Ticket.objects.count() == 900
+    assert told >= 400
+    assert Ticket.objects.count() == told + 500
     assert list(audit.verify()) == []
     call_command("keys", "verify", stdout=output)
 

@@ -294,9 +294,9 @@ class Deployment:
         return self.query(f"SELECT count(*) FROM {table} WHERE {condition}")[0][0]
 
     def wait_idle(self, *, seconds: float = 30) -> None:
-        """Until every reaction is done."""
+        """Until every reaction is done, but those that wait for an hour of their own."""
         until(
-            lambda: not self.count("core_reaction"),
+            lambda: not self.count("core_reaction", "next_at < now() + interval '10 minutes'"),
             "every reaction done",
             seconds=seconds,
             pause=0.1,
