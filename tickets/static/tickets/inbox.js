@@ -35,7 +35,7 @@ async function load(url, part) {
   try {
     const answer = await (begun?.answer ?? ask(url.href, { signal: mine.signal }));
     if (mine.signal.aborted) throw new DOMException("", "AbortError");
-    return Object.assign(parse(answer.text), { isOld: begun?.isOld });
+    return Object.assign(begun?.parts ?? parse(answer.text), { isOld: begun?.isOld });
   } finally {
     clearTimeout(late);
     part?.removeAttribute("aria-busy");

@@ -1,12 +1,12 @@
 // A ticket's page is fetched while the pointer or the focus rests on its row, so that opening it
 // only has to show it. What has changed since is left out; what is shown asks for news itself.
-import { ask } from "../helpdesk/net.js";
+import { ask, parse } from "../helpdesk/net.js";
 
 const REST_MS = 80;
 const KEPT = 8;
 const FRESH_MS = 30_000;
 const TRUSTED_MS = 1_500;      // so long nothing is asked again after opening
-const kept = new Map();        // address → { answer, seq, at }
+const kept = new Map();        // address → { answer, parts, seq, at }
 let resting = 0;
 let over = "";
 
@@ -20,7 +20,7 @@ export function preload(href) {
   const entry = { answer, seq: rowOf(href)?.dataset.seq, at: Date.now() };
   kept.delete(href);
   kept.set(href, entry);
-  answer.catch(() => { if (kept.get(href) === entry) kept.delete(href); });      // whoever opens it asks again
+  answer.then(({ text }) => { entry.parts = parse(text); }, () => { if (kept.get(href) === entry) kept.delete(href); });      // whoever opens it asks again
   while (kept.size > KEPT) kept.delete(kept.keys().next().value);
   return answer;
 }
@@ -31,7 +31,7 @@ export function takePreloaded(href) {
   if (!entry) return null;
   kept.delete(href);
   if (!isCurrent(entry, href)) return null;
-  return { answer: entry.answer, isOld: Date.now() - entry.at > TRUSTED_MS };
+  return { answer: entry.answer, parts: entry.parts, isOld: Date.now() - entry.at > TRUSTED_MS };
 }
 
 export const forgetPreloaded = () => kept.clear();
