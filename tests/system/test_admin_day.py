@@ -261,7 +261,7 @@ def the_colleague_answers(
     wei.row("First of all").locator("a").click()
     wei.sees("My lamp hums at night.", within="#thread .flow")
 
-    box = wei.page.locator("ticket-composer textarea")
+    box = wei.page.locator("ticket-composer:defined textarea")  # its keys are heard from then on
     box.fill("Please unplug it.")
     box.press("Control+Enter")
     answer = provider.wait_for("Please unplug it.", seconds=40)
@@ -456,7 +456,7 @@ def test_a_right_that_is_taken_away_is_refused_at_once(
     """And who is let go is signed out where they sit."""
     ident, page = colleague.ident, colleague.person.page
     colleague.listen()
-    box = page.locator("ticket-composer textarea")
+    box = page.locator("ticket-composer:defined textarea")
     box.fill("I may still send this.")
     find_person(admin, colleague.email)
     admin.page.get_by_label("Role").select_option(label="Light agent")

@@ -84,7 +84,7 @@ class Desk:
 
     @property
     def box(self) -> Locator:
-        return self.page.locator("ticket-composer textarea")
+        return self.page.locator("ticket-composer:defined textarea")
 
     @property
     def toast(self) -> Locator:
