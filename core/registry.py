@@ -1,6 +1,6 @@
 """What apps beside one another offer: each registers itself in its ``AppConfig.ready``."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -50,6 +50,13 @@ def note_helped(name: str, *, brand: UUID, customer: UUID | None) -> bool:
     return provider is not None and provider.note_helped(key, brand=brand, customer=customer)
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    thread: UUID | None
+    before: int  # its number in the ticket it was in
+    after: int
+
+
 class Channel(Protocol):
     """What a kind of inbox other than mail does with a ticket's answers. Tickets know of it no
     more than this."""
@@ -65,6 +72,10 @@ class Channel(Protocol):
 
     def note_read(self, ticket: UUID, seq: int) -> None:
         """Somebody who works here has read so far."""
+
+    def note_moved(self, source: UUID, moved: "Sequence[Moved]") -> None:
+        """In the transaction of a merge or its undo, before the tickets say where they went: what
+        was said in this ticket has other numbers now."""
 
 
 # By kind of inbox.

@@ -7,6 +7,7 @@ import contextlib
 import json
 import time
 from collections import deque
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,7 @@ from livechat.queries.origins import check_origin
 from livechat.queries.passing import MAX_PREVIEW, note_typing
 from livechat.queries.rooms import chat_room, seen_room, visitor_room
 from livechat.queries.thread import head_of, home_of, shown_name
+from livechat.seats import MOST_OF_VISITOR, MOST_STRANGERS, seats
 
 BEAT_SECONDS = 15.0
 AUTH_SECONDS = 5.0
@@ -48,6 +50,7 @@ class Place:
     home: UUID
     head: int
     is_merged: bool
+    standing: tuple[str, UUID | None]  # its state, and whose it is
     previews: bool
 
     @property
@@ -57,7 +60,8 @@ class Place:
 
 
 class VisitorConsumer(AsyncWebsocketConsumer):
-    async def connect(self) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.visitor: Visitor | None = None
         self.place: Place | None = None
         self.rooms: set[str] = set()
@@ -65,12 +69,25 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         self.wake = asyncio.Event()
         self.changed: int | None = None
         self.seen: int | None = None
-        self.must_look_again = self.typing_changed = False
+        self.must_look_again = self.typing_changed = self.something_happened = False
         self.told_typing: str | None = None
         self.heard: deque[float] = deque(maxlen=BURST)
         self.is_authenticating = False
+        self.seat: Hashable = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:  # after a fault of ours nobody tells of the end
+            await self.disconnect(1006)
+
+    async def connect(self) -> None:
+        if not self._sit_down((self.scope.get("client") or [""])[0], at_most=MOST_STRANGERS):
+            await self.close(TOO_FAST)
+            return
         widget = await database_sync_to_async(self._find_widget)()
         if widget is None:
+            self._stand_up()
             await self.close(SHUT_OUT)
             return
         self.widget = widget
@@ -88,6 +105,18 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             return None
         return widget
 
+    def _sit_down(self, holder: Hashable, *, at_most: int) -> bool:
+        self._stand_up()
+        if not seats.take(holder, at_most=at_most):
+            return False
+        self.seat = holder
+        return True
+
+    def _stand_up(self) -> None:
+        if self.seat is not None:
+            seats.leave(self.seat)
+        self.seat = None
+
     async def expect_auth(self) -> None:
         await asyncio.sleep(AUTH_SECONDS)
         if self.visitor is None:
@@ -97,9 +126,11 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         for task in self.tasks:
             task.cancel()
         self._take_rooms(set())
+        self._stand_up()
 
     async def end(self, code: int) -> None:
         self._take_rooms(set())
+        self._stand_up()
         with contextlib.suppress(RuntimeError):  # closed meanwhile
             await self.close(code)
 
@@ -132,6 +163,9 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         visitor = await database_sync_to_async(use_socket_ticket)(frame["auth"], widget=self.widget)
         if visitor is None:
             await self.end(NOT_KNOWN)
+            return
+        if not self._sit_down(visitor.pk, at_most=MOST_OF_VISITOR):
+            await self.end(TOO_FAST)
             return
         self.visitor = visitor
         self._take_rooms({visitor_room(visitor.pk)})
@@ -167,21 +201,48 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             return
         self._enter(place)
 
+    async def renew_place(self) -> None:
+        """The chat as it is now, unless they have turned to another meanwhile."""
+        before = self.place
+        if before is None or self.visitor is None:
+            return
+        place = await database_sync_to_async(self._find_place)(before.chat)
+        if self.place is not before:
+            return
+        if place is None:  # theirs no longer
+            self.place = None
+            self._take_rooms({visitor_room(self.visitor.pk)})
+            await self.say({"error": "no_chat"})
+            return
+        self._enter(place)
+
     def _find_place(self, pk: UUID) -> Place | None:
         assert self.visitor is not None  # noqa: S101  nobody else gets so far
         try:
             chat = find_chat(self.visitor, pk)
         except HelpdeskError:
             return None
-        return place_of(chat, self.widget)
+        return place_of(chat)
 
     def _enter(self, place: Place) -> None:
         assert self.visitor is not None  # noqa: S101  as above
         if self.place is None or self.place.chat != place.chat:
             self.changed = self.seen = self.told_typing = None
+        elif place.is_merged:
+            self._note_news(self.place, place)
         self.place, self.typing_changed = place, True
         rooms = {*place.chat_rooms, seen_room(place.ticket), here.room_of(str(place.home))}
         self._take_rooms(rooms | {visitor_room(self.visitor.pk)})
+
+    def _note_news(self, before: Place, place: Place) -> None:
+        """Of a merged chat nobody tells us: what is heard of its ticket may have been a note."""
+        if before.standing != place.standing:
+            self.changed = -1  # where it is now its number does not rise by that
+        elif place.head > before.head and self.changed is None:
+            self.changed = place.head
+        else:
+            return
+        self.wake.set()
 
     def _take_rooms(self, rooms: set[str]) -> None:
         for room in self.rooms - rooms:
@@ -200,6 +261,9 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             self.seen = None if number == -1 else number
         elif room.startswith("here:"):
             self.typing_changed = True
+        elif room.startswith("ticket:") and number != -1:
+            # Of a merged chat; there notes are told of, too, and not even their moment is theirs.
+            self.something_happened = True
         else:
             resync = number == -1 or self.changed == -1
             self.changed = -1 if resync else max(number, self.changed or 0)
@@ -213,6 +277,9 @@ class VisitorConsumer(AsyncWebsocketConsumer):
                 self.must_look_again = False
                 if not await self.look_again():
                     return
+            if self.something_happened:
+                self.something_happened = False
+                await self.renew_place()
             await self.say_changes()
             if self.typing_changed:
                 await self.say_typing()
@@ -238,13 +305,15 @@ class VisitorConsumer(AsyncWebsocketConsumer):
     async def look_again(self) -> bool:
         """Whether they may still be here; if not, the socket ends."""
         assert self.visitor is not None  # noqa: S101  as above
-        code = await database_sync_to_async(refusal_of)(self.visitor.pk)
+        code = await database_sync_to_async(self._refusal)(self.visitor.pk)
         if code:
             await self.end(code)
             return False
-        if self.place:
-            await self.watch(self.place.chat)
+        await self.renew_place()
         return True
+
+    def _refusal(self, visitor: UUID) -> int:
+        return refusal_of(visitor) if self._find_widget() else SHUT_OUT
 
     async def beat(self) -> None:
         """Keep proxies awake; name how far the chat is, so that a lost signal is noticed."""
@@ -290,14 +359,15 @@ def is_id(text: object) -> bool:
         return False
 
 
-def place_of(chat: Chat, widget: ChatWidget) -> Place:
+def place_of(chat: Chat) -> Place:
     return Place(
         chat=chat.pk,
         ticket=chat.ticket_id,
         home=home_of(chat),
         head=head_of(chat),
         is_merged=chat.ticket.merged_into_id is not None,
-        previews=widget.previews,
+        standing=(chat.state, chat.agent_id),
+        previews=chat.widget.previews,
     )
 
 

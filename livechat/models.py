@@ -240,6 +240,21 @@ class VisitorFile(models.Model):
         return "visitor", self.visitor_id
 
 
+class Transcript(models.Model):
+    """Where one is to be sent, which may be to nobody we know; gone once it was. Has the id of the
+    event that asks for it."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    visitor = models.ForeignKey(Visitor, models.CASCADE, related_name="+")
+    address = EncryptedTextField()
+    created_at = models.DateTimeField(default=now)
+
+    privacy = {"contact": "address", "behaviour": "created_at", "not_personal": "id visitor"}
+
+    def data_key_owner(self) -> tuple[str, UUID]:
+        return "visitor", self.visitor_id
+
+
 class ChatOffer(models.Model):
     """That a chat was offered to somebody, and what they answered."""
 

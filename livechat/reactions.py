@@ -62,12 +62,11 @@ def send_transcript(event: Event, lease: Lease) -> None:
     built = None
     if chat and visitor:
         with translation.override(event.details["language"]):
-            built = actions.build_transcript(
-                chat, visitor, is_proved=event.details["is_proved"], mail_id=event.pk
-            )
+            built = actions.build_transcript(chat, visitor, mail_id=event.pk)
     if built:
         try:
-            send_mail(built[0], inbox=built[1])
+            with lease.held():  # a slow server must not have it sent a second time
+                send_mail(built[0], inbox=built[1])
         except TemporarySendError:
             if now() - event.at < _TRIED_FOR:
                 with lease.postpone(now() + timedelta(minutes=5)):
@@ -75,4 +74,4 @@ def send_transcript(event: Event, lease: Lease) -> None:
         except (PermanentSendError, RefusedHeader) as error:
             log.warning("A transcript could not be sent: %s", error.reason)
     with lease.finish():
-        return
+        actions.forget_transcript(event.pk)

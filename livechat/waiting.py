@@ -47,6 +47,7 @@ class Watched:
     visitor: UUID
     rooms: tuple[str, ...]
     head: int
+    standing: tuple[str, UUID | None]  # the chat's state, and whose it is
 
 
 class HoldPolls:
@@ -116,16 +117,20 @@ def look_up(wanted: Wanted) -> Watched | None:
         here.room_of(str(home)),
         *moved,
     )
-    return Watched(visitor.pk, rooms, head_of(chat))
+    return Watched(visitor.pk, rooms, head_of(chat), (chat.state, chat.agent_id))
 
 
 class Ear:
+    """``is_sure``: it was for a visitor's ears, and not of a ticket in which notes count, too."""
+
     def __init__(self) -> None:
         self.heard = asyncio.Event()
+        self.is_sure = False
 
     def signal(self, room: str, number: int) -> None:
         # A new subscription begins with "read again", which is what we have just done.
         if number != -1:
+            self.is_sure = self.is_sure or not room.startswith("ticket:")
             self.heard.set()
 
 
@@ -134,7 +139,7 @@ async def _hold(wanted: Wanted, watched: Watched, receive: Receive) -> bool:
     for room in watched.rooms:
         hub.join(room, ear)
     gone = asyncio.create_task(_is_gone(receive))
-    heard = asyncio.create_task(_has_changed(wanted, ear))
+    heard = asyncio.create_task(_has_changed(wanted, watched, ear))
     try:
         await asyncio.wait({gone, heard}, timeout=wanted.seconds, return_when="FIRST_COMPLETED")
         return not gone.done()
@@ -145,14 +150,15 @@ async def _hold(wanted: Wanted, watched: Watched, receive: Receive) -> bool:
             hub.leave(room, ear)
 
 
-async def _has_changed(wanted: Wanted, ear: Ear) -> None:
+async def _has_changed(wanted: Wanted, before: Watched, ear: Ear) -> None:
     # Between our look and our joining something may have been said.
     watched = await database_sync_to_async(look_up)(wanted)
-    while watched is not None and watched.head <= wanted.after:
+    while watched and watched.head <= wanted.after and watched.standing == before.standing:
         if hub.connected:
             await _hear(ear)
-            if ear.heard.is_set():
+            if ear.is_sure:
                 return
+            ear.heard.clear()
         else:
             await asyncio.sleep(LOOK_EVERY)
         watched = await database_sync_to_async(look_up)(wanted)

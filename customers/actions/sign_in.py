@@ -75,7 +75,8 @@ def redeem_code(pk: UUID, digits: str, *, browser: str) -> Identity:
         code = _lock(pk, browser)
         code.attempts += 1
         code.save(update_fields=["attempts"])
-        is_right = hmac.compare_digest(digits_of(code), "".join(digits.split()))
+        typed = "".join(digits.split()).encode("utf-8", "replace")
+        is_right = hmac.compare_digest(digits_of(code).encode(), typed)
         if is_right:
             return _use(code)
     left = ATTEMPTS - code.attempts
@@ -92,7 +93,7 @@ def redeem_link(token: str, *, browser: str) -> Identity:
         pk = UUID(hex=name)
     except ValueError:
         raise WrongCode(_("This link is not complete. Copy all of it.")) from None
-    if not hmac.compare_digest(mac, _link_mac(pk)):
+    if not hmac.compare_digest(mac.encode("utf-8", "replace"), _link_mac(pk).encode()):
         raise WrongCode(_("This link is not complete. Copy all of it."))
     return _use(_lock(pk, browser))
 

@@ -1,6 +1,12 @@
 """Every change to chats: what visitors say and ask for, who takes it, how it goes on by mail."""
 
-from livechat.actions.carrying import ask_transcript, build_transcript, is_unread, mail_unread
+from livechat.actions.carrying import (
+    ask_transcript,
+    build_transcript,
+    forget_transcript,
+    is_unread,
+    mail_unread,
+)
 from livechat.actions.files import drop_forgotten_files, keep_file
 from livechat.actions.offers import offer_waiting, tend_queue
 from livechat.actions.queue import (
@@ -51,6 +57,7 @@ __all__ = [
     "drop_old_tickets",
     "end_chat",
     "forget_old_visitors",
+    "forget_transcript",
     "invite",
     "is_unread",
     "keep_file",

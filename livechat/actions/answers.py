@@ -1,15 +1,22 @@
 """What tickets ask of a chat: see ``core.registry.Channel``."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from core.clock import now
 from core.events import after_commit, is_history, record
 from core.live import publish
+from core.registry import Moved
+from livechat.actions.queue import give
 from livechat.models import Chat
 from livechat.queries.rooms import chat_room, seen_room
+from livechat.queries.staff import tends_now
+from livechat.queries.thread import home_of
 from tickets.models import Message
 
+# How far a visitor has read, and we have mailed: numbers of the ticket that holds the words.
+_MARKS = ("visitor_seen_seq", "visitor_got_seq", "mailed_seq")
 # What a visitor may know of; of a note not even that it was written.
 TOLD = {
     "message.received",
@@ -26,6 +33,27 @@ TOLD = {
 }
 
 
+def _take_by_answering(chat: Chat, message: Message) -> None:
+    """Whoever answers one who waits has taken the chat, without a word on it; the ticket is
+    locked. Not while it is offered to somebody else, and not by who would lose it at once."""
+    author = message.author
+    if author is None or chat.state not in (Chat.State.QUEUED, Chat.State.OFFERED):
+        return
+    chat = Chat.objects.select_for_update(of=("self",)).select_related("ticket").get(pk=chat.pk)
+    is_free = chat.state == Chat.State.QUEUED or chat.offered_to_id == author.pk
+    if is_free and chat.state != Chat.State.ENDED and tends_now(author):
+        give(chat, message.ticket, author)
+
+
+def _renumber_marks(chat: Chat, moved: Sequence[Moved]) -> None:
+    """What was seen or mailed stays so: each mark is now that of the last words it covered."""
+    for mark in _MARKS:
+        reached = getattr(chat, mark)
+        covered = [one.after for one in moved if one.before <= reached]
+        setattr(chat, mark, max(covered, default=0))
+    chat.save(update_fields=_MARKS)
+
+
 class ChatChannel:
     """An answer has arrived once it is committed: the widget reads it from here."""
 
@@ -38,6 +66,8 @@ class ChatChannel:
             return False
         wait = timedelta(seconds=chat.widget.leaves_after_seconds)
         if not is_history():
+            if leaves_at <= now():
+                _take_by_answering(chat, message)
             record(
                 "chat.answer_waits",
                 subject=chat,
@@ -52,3 +82,10 @@ class ChatChannel:
 
     def note_read(self, ticket: UUID, seq: int) -> None:
         after_commit(publish, seen_room(ticket), seq)
+
+    def note_moved(self, source: UUID, moved: Sequence[Moved]) -> None:
+        threads = {one.thread for one in moved} - {None}
+        chats = Chat.objects.select_for_update(of=("self",)).select_related("ticket")
+        for chat in chats.filter(thread__in=threads).order_by("pk"):
+            if home_of(chat) == source:
+                _renumber_marks(chat, moved)

@@ -17,9 +17,9 @@ from core.ids import new_id
 from customers.models import Identity
 from livechat.actions.queue import take
 from livechat.errors import NothingToSend
-from livechat.models import Chat, Visitor
+from livechat.models import Chat, Transcript, Visitor
 from livechat.queries.chats import known_address
-from livechat.queries.thread import has_left, load_changes
+from livechat.queries.thread import has_left, load_changes, proved_addresses
 from tickets.actions.base import record_on
 from tickets.actions.search import index_message
 from tickets.models import Delivery, Message, Thread, Ticket
@@ -121,16 +121,12 @@ def _words(language: str) -> str:
 def ask_transcript(chat: Chat, *, visitor: Visitor, address: str, language: str) -> None:
     """To an address that is proved; to any other only after a person has answered here, so that
     nobody has us send their own words to strangers."""
-    is_proved = bool(visitor.verified_at) and blind.normalise_email(
-        known_address(visitor)
-    ) == blind.normalise_email(address)
+    proved = map(blind.normalise_email, proved_addresses(visitor))
+    is_proved = blind.normalise_email(address) in proved
     if not is_proved and chat.accepted_at is None:
         raise NothingToSend(_("There is nothing to send yet."))
     with transaction.atomic():
-        if not is_proved:
-            visitor.claimed_email = address
-            visitor.save(update_fields=["claimed_email"])
-        record(
+        event = record(
             "chat.transcript_asked",
             subject=chat,
             actor=None,
@@ -138,16 +134,18 @@ def ask_transcript(chat: Chat, *, visitor: Visitor, address: str, language: str)
             is_proved=is_proved,
             language=language,
         )
+        Transcript.objects.create(id=event.pk, visitor=visitor, address=address, created_at=now())
 
 
 def build_transcript(
-    chat: Chat, visitor: Visitor, *, is_proved: bool, mail_id: UUID
+    chat: Chat, visitor: Visitor, *, mail_id: UUID
 ) -> tuple[OutboundMessage, Inbox] | None:
-    """Every word the visitor may see, as plain text."""
-    address = known_address(visitor) if is_proved else visitor.claimed_email
+    """Every word the visitor may see, as plain text. ``mail_id`` is the id of what asked for it."""
+    asked = Transcript.objects.filter(pk=mail_id, visitor=visitor).first()
     door = door_of(chat)
-    if not address or door is None or door.address is None:
+    if asked is None or door is None or door.address is None:
         return None
+    address = asked.address
     brand = chat.widget.inbox.brand
     name = brand.sender_name or brand.name
     text = "\n\n".join([_("Your chat with %(name)s") % {"name": name}, *_lines(chat, visitor)])
@@ -166,6 +164,10 @@ def build_transcript(
         is_notice=True,
     )
     return mail, door
+
+
+def forget_transcript(pk: UUID) -> None:
+    Transcript.objects.filter(pk=pk).delete()
 
 
 def _lines(chat: Chat, visitor: Visitor) -> list[str]:

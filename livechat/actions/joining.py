@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from core import blind
-from core.fields import reseal
+from core.fields import encrypted_fields, reseal
 from customers.models import Customer
 from livechat.models import Chat, Visitor
 from tickets.actions import reindex_ticket
@@ -48,13 +48,22 @@ def _move(chat: Chat, *, was: Customer, customer: Customer) -> None:
     said = Message.objects.filter(ticket=ticket)
     # What came by mail from elsewhere stays with whoever wrote it.
     said.filter(thread=chat.thread_id, customer=was).update(customer=customer)
-    rows: list[Any] = [*said.all(), *Attachment.objects.filter(ticket=ticket), chat]
+    rows: list[Any] = [*said.all(), *Attachment.objects.filter(ticket=ticket)]
     for row in rows:
         row.ticket = ticket
         reseal(row)
         row.save()
+    _reseal_chat(chat, ticket)
     record_on(ticket, "ticket.customer_changed", actor=customer, previous=was.pk)
     reindex_ticket(ticket)
+
+
+def _reseal_chat(chat: Chat, ticket: Ticket) -> None:
+    """As it is now, the ticket being locked: somebody may have taken the chat since it was read."""
+    chat = Chat.objects.select_for_update().get(pk=chat.pk)
+    chat.ticket = ticket
+    reseal(chat)
+    chat.save(update_fields=[field.name for field in encrypted_fields(Chat)])
 
 
 def _is_empty(customer: Customer) -> bool:

@@ -2,21 +2,29 @@
 every change, finds what is due."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from accounts.models import Presence, User
-from accounts.queries import is_absent
+from accounts.models import User
 from core.clock import now
 from core.events import after_commit
-from livechat.actions.queue import end, let_go, offer_to, take, take_back_offer, tell_panels
+from livechat.actions.queue import (
+    end,
+    end_if_closed,
+    let_go,
+    offer_to,
+    take,
+    take_back_offer,
+    tell_panels,
+)
 from livechat.models import Chat, ChatOffer
 from livechat.queries.passing import tell
-from livechat.queries.staff import GONE_AFTER, Agent, in_turn, list_present, loads_of, may_take
+from livechat.queries.staff import Agent, in_turn, list_present, loads_of, may_take, tends
 from livechat.queries.thread import home_of
+from tickets.models import Category
 
 # So many are looked at in one round.
 _AT_ONCE = 200
@@ -30,6 +38,7 @@ def tend_queue() -> int:
     many offers were made."""
     if not Chat.objects.exclude(state=Chat.State.ENDED).exists():
         return 0
+    _end_closed()
     _take_back_late_offers()
     _give_back_abandoned()
     _forget_gone()
@@ -74,14 +83,15 @@ def give_back(chat: Chat, *, of: User) -> None:
         take_back_offer(chat, ChatOffer.Answer.GONE)
 
 
-def tends(user: User, moment: datetime) -> bool:
-    """Whether their open chats stay with them. In a call they do; nothing new comes."""
-    presence: Presence | None = getattr(user, "presence", None)
-    if presence is None or not user.is_active or is_absent(user):
-        return False
-    if presence.state in (Presence.State.AWAY, Presence.State.OFFLINE):
-        return False
-    return presence.seen_at is not None and presence.seen_at > moment - GONE_AFTER
+def _end_closed() -> None:
+    """Nobody is answered on a closed ticket; an open chat there would only hold its agent's
+    time."""
+    held = Q(ticket__merged_into=None, ticket__category=Category.CLOSED) | Q(
+        ticket__merged_into__category=Category.CLOSED
+    )
+    for pk in _ids(Chat.objects.exclude(state=Chat.State.ENDED).filter(held)):
+        with transaction.atomic():
+            end_if_closed(Chat.objects.select_related("ticket").get(pk=pk))
 
 
 def _forget_gone() -> None:

@@ -1,9 +1,10 @@
 """The queue: who waits is offered to one agent after another until somebody takes them.
 
-Locks are taken in one order: the ticket, then the chat. What happens without anybody's doing is in
-`offers`.
+Locks are taken in one order: the visitor where one is needed, the ticket, the chat. What happens
+without anybody's doing is in `offers`.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,24 +12,23 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.actions import note_seen
 from accounts.models import Team, User
 from core.clock import now
 from core.errors import Invalid
-from core.events import after_commit, record
+from core.events import after_commit, is_history, record
 from core.live import publish
 from customers.models import Customer
 from livechat.actions.visitors import ban_visitor
 from livechat.errors import ChatEnded, NotYours, Taken
 from livechat.models import Chat, ChatOffer
 from livechat.queries.rooms import panel_rooms
-from livechat.queries.staff import (
-    may_take,
-)
+from livechat.queries.staff import may_take, tends_now
 from livechat.queries.thread import home_of
 from tickets.actions.base import lock, record_on
 from tickets.actions.change import assign, move_to_team
 from tickets.actions.write import add_note
-from tickets.models import Ticket
+from tickets.models import Category, Ticket
 
 
 def tell_panels(chat: Chat, *others: UUID | None) -> None:
@@ -77,9 +77,22 @@ def enter_queue(
             "disposition",
         ]
     )
+    if actor is not None:
+        _ask_no_more(chat, before)
     record_on(ticket, event, actor=actor, chat=chat.pk, **details)
     record("chat.looks_for_somebody", subject=chat, actor=None)
     tell_panels(chat, *before)
+
+
+def _ask_no_more(chat: Chat, users: Iterable[UUID | None]) -> None:
+    """Whoever gave it up, or from whom somebody took it, is not the next to be asked."""
+    moment, gone = now(), ChatOffer.Answer.GONE
+    _answer_offer(chat, None, gone)
+    ChatOffer.objects.bulk_create(
+        ChatOffer(chat=chat, user_id=user, at=moment, until=moment, answer=gone)
+        for user in set(users)
+        if user is not None
+    )
 
 
 @transaction.atomic
@@ -90,8 +103,8 @@ def accept(chat: Chat, *, actor: User) -> Chat:
     if chat.state == Chat.State.ACTIVE and chat.agent_id == actor.pk:
         return chat
     _check_free(chat, actor)
-    _answer_offer(chat, actor, ChatOffer.Answer.ACCEPTED)
-    return _give(chat, ticket, actor)
+    _check_there(actor)
+    return give(chat, ticket, actor)
 
 
 def _check_free(chat: Chat, actor: User) -> None:
@@ -106,8 +119,18 @@ def _check_free(chat: Chat, actor: User) -> None:
         raise Taken(_("It is offered to %(name)s just now.") % {"name": name}, name=name)
 
 
-def _give(chat: Chat, ticket: Ticket, agent: User) -> Chat:
-    """It is theirs, and the ticket with it."""
+def _check_there(actor: User) -> None:
+    """Of who is away it would be taken again within a second."""
+    if is_history():
+        return
+    note_seen(actor)  # whoever takes a chat has a page open, however its line is
+    if not tends_now(actor):
+        raise NotYours(_("You are away. Set yourself to online first."))
+
+
+def give(chat: Chat, ticket: Ticket, agent: User) -> Chat:
+    """It is theirs, and the ticket with it; both are locked."""
+    _answer_offer(chat, agent, ChatOffer.Answer.ACCEPTED)
     previous = chat.agent_id, chat.offered_to_id
     chat.state, chat.agent, chat.accepted_at = Chat.State.ACTIVE, agent, now()
     chat.offered_to, chat.offered_until = None, None
@@ -115,7 +138,7 @@ def _give(chat: Chat, ticket: Ticket, agent: User) -> Chat:
     chat.guests.remove(agent)
     record_on(ticket, "chat.joined", actor=agent, chat=chat.pk, agent=agent.pk)
     if ticket.assignee_id != agent.pk:
-        assign(ticket, actor=agent, assignee=agent)
+        ticket.assignee = assign(ticket, actor=agent, assignee=agent).assignee
     tell_panels(chat, *previous)
     return chat
 
@@ -174,6 +197,15 @@ def end(
     record_on(ticket, "chat.ended", actor=actor, chat=chat.pk, by=str(by), **details)
     record("chat.looks_for_somebody", subject=chat, actor=None)  # there is room for another
     tell_panels(chat, *before)
+
+
+def end_if_closed(chat: Chat) -> bool:
+    """Whether its ticket was closed while it was open; then it has ended with it."""
+    chat, ticket = take(chat)
+    if not chat.is_open or ticket.category != Category.CLOSED:
+        return False
+    end(chat, ticket, by=Chat.EndedBy.SYSTEM, actor=None)
+    return True
 
 
 # By agents
@@ -249,8 +281,8 @@ def let_go(chat: Chat, ticket: Ticket, *, actor: User | None) -> None:
 @transaction.atomic
 def ban_from_chat(chat: Chat, *, actor: User, days: int, reason: str) -> Chat:
     """Abuse: the visitor is shut out, and the chat ends."""
-    chat, ticket = take(chat)
     ban_visitor(chat.visitor, actor=actor, days=days, reason=reason)
+    chat, ticket = take(chat)
     record_on(ticket, "chat.banned", actor=actor, chat=chat.pk, days=days)
     if chat.is_open:
         end(chat, ticket, by=Chat.EndedBy.AGENT, actor=actor, disposition="spam")

@@ -16,10 +16,11 @@ from core.ids import new_id
 from customers.actions import record_consent
 from customers.models import Customer, Identity
 from livechat.actions.files import take_files
-from livechat.actions.queue import end, enter_queue
+from livechat.actions.queue import end, end_if_closed, enter_queue, take
 from livechat.actions.visitors import customer_of, note_page
 from livechat.errors import BadEmail, ChatEnded, MissingField, NoticeChanged
 from livechat.models import Chat, Visitor
+from livechat.queries.chats import chats_of
 from livechat.queries.config import MAX_TEXT, current_notice
 from livechat.queries.passing import forget_typing, tell
 from livechat.queries.staff import is_open
@@ -53,7 +54,8 @@ def begin_chat(visitor: Visitor, opening: Opening, *, language: str) -> Chat:
     if known := _find_said(opening.client_id, visitor):
         return Chat.objects.get(thread=known.thread_id)
     _check_words(opening.text, opening.files)
-    if going_on := Chat.objects.filter(visitor=visitor).exclude(state=Chat.State.ENDED).first():
+    going_on = Chat.objects.filter(visitor=visitor).exclude(state=Chat.State.ENDED).first()
+    if going_on and not end_if_closed(going_on):
         say(
             going_on,
             visitor=visitor,
@@ -171,6 +173,7 @@ def say(
 
     What ended by itself goes on with the next word; what somebody ended is over.
     """
+    _hold_visitor(chat)
     ticket = lock(Ticket(pk=home_of(chat)))
     if known := _find_said(client_id, visitor):
         return known, False
@@ -187,6 +190,12 @@ def say(
     if not chat.is_open and is_open(chat.widget):
         _go_on(chat, ticket)
     return message, True
+
+
+def _hold_visitor(chat: Chat) -> None:
+    """Before the ticket, as in ``begin_chat``: else one tab could begin a chat while in another an
+    ended one goes on, and a visitor has one at a time."""
+    Visitor.objects.select_for_update().only("pk").get(pk=chat.visitor_id)
 
 
 def _go_on(chat: Chat, ticket: Ticket) -> None:
@@ -208,7 +217,7 @@ def _find_said(client_id: UUID, visitor: Visitor) -> Message | None:
     known = Message.objects.filter(client_id=client_id).select_related("ticket").first()
     if known is None:
         return None
-    is_theirs = Chat.objects.filter(thread=known.thread_id, visitor=visitor).exists()
+    is_theirs = chats_of(visitor).filter(thread=known.thread_id).exists()
     if not is_theirs or not known.is_inbound:
         raise Invalid(_("This was sent already."), field="client_id")
     return known
@@ -271,6 +280,7 @@ def note_read(chat: Chat, *, seen: int, got: int) -> None:
 @transaction.atomic
 def ask_for_person(chat: Chat, *, visitor: Visitor) -> Chat:
     """Always reachable. Who waits already, waits; of an ended chat the queue begins anew."""
+    _hold_visitor(chat)
     ticket = lock(Ticket(pk=home_of(chat)))
     chat = _take(chat)
     if chat.is_open:
@@ -297,9 +307,8 @@ def rate_chat(chat: Chat, *, score: int, comment: str) -> Chat:
     """How it was, asked at the end. The newest answer counts."""
     if not 1 <= score <= 5:
         raise Invalid(_("Choose one to five."), field="score")
-    chat = Chat.objects.select_for_update(of=("self",)).select_related("ticket").get(pk=chat.pk)
+    chat, ticket = take(chat)
     chat.score, chat.comment = score, comment.strip()[:2000]
     chat.save(update_fields=["score", "comment"])
-    ticket = lock(Ticket(pk=home_of(chat)))
     record_on(ticket, "chat.rated", actor=ticket.customer, chat=chat.pk, score=score)
     return chat

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -19,8 +20,9 @@ from customers.actions import add_customer, add_identity, identify_by_email, red
 from customers.errors import IdentityTaken, WrongCode
 from customers.models import Customer, SignInCode
 from livechat.actions.joining import join_chats
-from livechat.errors import BadCode
+from livechat.errors import BadCode, Banned
 from livechat.models import Chat, ChatWidget, ProactiveMessage, SocketTicket, Visitor
+from livechat.queries.chats import chats_of, current_chat
 from livechat.queries.passing import tell
 from livechat.queries.rooms import visitor_room
 from livechat.queries.tokens import HostClaims, digest_of, new_secret
@@ -80,6 +82,8 @@ def _is_same(visitor: Visitor, claims: HostClaims) -> bool:
 
 
 def _trust_host(visitor: Visitor, claims: HostClaims) -> None:
+    if current_chat(visitor) is None:  # what was typed here before may be somebody else's
+        visitor.name = visitor.claimed_email = ""
     index = _external_index(visitor, claims)
     customer = _known_to_host(visitor.widget_id, index)
     if customer is None and claims.email:
@@ -87,8 +91,8 @@ def _trust_host(visitor: Visitor, claims: HostClaims) -> None:
         if identity.verified_at is None:
             identity.verified_at, identity.verified_by = now(), "host"
             identity.save(update_fields=["verified_at", "verified_by"])
-    if customer is None:
-        customer = visitor.customer or _meet(visitor, claims.name)
+    if customer is None:  # not who they were as nobody: another may have sat at this browser
+        customer = _meet(visitor, claims.name)
     visitor.external_id_index = index
     visitor.name = claims.name or visitor.name
     prove(visitor, customer, by="host")
@@ -104,6 +108,8 @@ def _known_to_host(widget: UUID, index: bytes) -> Customer | None:
 def prove(visitor: Visitor, customer: Customer, *, by: str, address: str = "") -> None:
     """From here on they are this customer; the visitor is locked. ``address`` is what they have
     proved to read."""
+    if _proved_of(customer).filter(banned_until__gt=now()).exists():
+        raise Banned("You cannot chat here at the moment.")
     was = visitor.customer
     visitor.customer, visitor.verified_at, visitor.verified_by = customer, now(), by
     visitor.save()
@@ -111,6 +117,11 @@ def prove(visitor: Visitor, customer: Customer, *, by: str, address: str = "") -
         join_chats(visitor, was=was, customer=customer, address=address)
     record("visitor.verified", subject=visitor, actor=customer, by=by)
     after_commit(publish, visitor_room(visitor.pk), RESYNC)
+
+
+def _proved_of(customer: Customer) -> "QuerySet[Visitor]":
+    """The browsers of which that customer is known to sit there."""
+    return Visitor.objects.filter(customer=customer, verified_at__isnull=False)
 
 
 def confirm_address(visitor: Visitor, *, address: str, digits: str) -> Visitor:
@@ -180,10 +191,17 @@ def note_seen(visitor: Visitor) -> None:
 
 
 def note_here(visitor: Visitor) -> None:
-    Chat.objects.filter(visitor=visitor).update(visitor_here_at=now())
-    back = Chat.objects.filter(visitor=visitor, left_at__isnull=False)
-    if back.update(left_at=None):
-        for ticket in Chat.objects.filter(visitor=visitor).values_list("ticket", flat=True):
+    _touch(Chat.objects.filter(visitor=visitor))
+    if visitor.verified_at:  # what they began on another device they read on this one, too
+        theirs = chats_of(visitor).filter(ticket__customer=visitor.customer_id)
+        _touch(theirs.exclude(visitor=visitor))
+
+
+def _touch(chats: "QuerySet[Chat]") -> None:
+    chats.update(visitor_here_at=now())
+    back = list(chats.filter(left_at__isnull=False).values_list("pk", "ticket"))
+    if back and Chat.objects.filter(pk__in=[pk for pk, _ticket in back]).update(left_at=None):
+        for _pk, ticket in back:
             tell(ticket)
 
 
@@ -198,14 +216,23 @@ def note_told(visitor: Visitor, message: ProactiveMessage) -> None:
 
 @transaction.atomic
 def ban_visitor(visitor: Visitor, *, actor: User, days: int, reason: str) -> Visitor:
-    """Their sockets are cut at once, their requests refused from now on."""
+    """Their sockets are cut at once, their requests refused from now on; with proof those from
+    all browsers in which they have proved to be the same."""
     if not 1 <= days <= 3650:
         raise Invalid(_("Between one day and ten years."), field="days")
     visitor = _lock(visitor)
     visitor.banned_until = now() + timedelta(days=days)
     visitor.save(update_fields=["banned_until"])
     record("visitor.banned", subject=visitor, actor=actor, days=days, reason=reason[:40])
-    after_commit(publish, visitor_room(visitor.pk), RESYNC)
+    shut_out = {visitor.pk}
+    if visitor.verified_at and visitor.customer:
+        same = _proved_of(visitor.customer)
+        shut_out |= set(same.values_list("pk", flat=True))
+        same.exclude(banned_until__gt=visitor.banned_until).update(
+            banned_until=visitor.banned_until
+        )
+    for pk in shut_out:
+        after_commit(publish, visitor_room(pk), RESYNC)
     return visitor
 
 

@@ -1,19 +1,21 @@
 """Chats of a visitor, and how one of them stands."""
 
+import re
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from core import here
+from core.clock import now
 from core.fields import warm_keys
 from livechat.errors import BadToken, Banned, NoSuchThing
 from livechat.models import Chat, ChatWidget, Visitor
 from livechat.queries.config import in_language
 from livechat.queries.staff import estimate_wait, place_of
-from livechat.queries.thread import head_of, home_of, shown_name
+from livechat.queries.thread import head_of, home_of, proved_addresses, shown_name
 from livechat.queries.tokens import digest_of
-from tickets.models import Message, ReadMark
+from tickets.models import Delivery, Message, ReadMark
 
 _SHOWN_CHATS = 30
 __all__ = [
@@ -31,7 +33,9 @@ def find_widget(key: str) -> ChatWidget:
     widgets = ChatWidget.objects.select_related(
         "inbox__brand", "inbox__calendar", "mail_inbox", "notice"
     )
-    found = widgets.filter(key=key, inbox__is_active=True).first()
+    # Nothing else is a key, and a NUL could not even be looked for.
+    is_key = re.fullmatch(r"[\w-]{1,40}", key)
+    found = widgets.filter(key=key, inbox__is_active=True).first() if is_key else None
     if found is None:
         raise NoSuchThing("There is no such widget.")
     return found
@@ -133,11 +137,7 @@ def is_answered_just_now(chat: Chat) -> bool:
 
 
 def known_address(visitor: Visitor) -> str:
-    if visitor.verified_at and visitor.customer:
-        held = visitor.customer.identities.filter(kind="email", valid_to=None).order_by("pk")
-        if identity := held.first():
-            return str(identity.value)
-    return visitor.claimed_email
+    return next(iter(proved_addresses(visitor)), visitor.claimed_email)
 
 
 def shape_me(visitor: Visitor) -> dict[str, Any]:
@@ -171,9 +171,15 @@ def shape_me(visitor: Visitor) -> dict[str, Any]:
 
 
 def _unread(chats: list[Chat]) -> dict[UUID, int]:
-    """Answers the visitor has not seen yet."""
+    """Answers that have left and that the visitor has not seen yet."""
     threads = {chat.thread_id: chat for chat in chats}
+    has_left = (
+        Q(delivery=None)
+        | Q(delivery__state__in=[Delivery.State.SENT, Delivery.State.FAILED])
+        | Q(delivery__not_before__lte=now())
+    )
     said = Message.objects.filter(
+        has_left,
         thread__in=threads,
         direction=Message.Direction.OUT,
         kind=Message.Kind.PUBLIC,

@@ -19,6 +19,7 @@ from core.registry import ThreadPart
 from livechat.models import Chat
 from livechat.queries.staff import GONE_AFTER, may_take
 from tickets.models import Message, ReadMark, Ticket
+from tickets.queries.newest import spoken_in_threads
 
 SHOWN = 100
 _LINE = 120
@@ -178,8 +179,7 @@ def load_part(ticket: Ticket, user: User) -> ThreadPart | None:
 
 
 def _chats_on(ticket: Ticket, user: User) -> "QuerySet[Chat]":
-    said = Message.objects.filter(ticket=OuterRef("ticket"), kind=Message.Kind.PUBLIC)
-    newest = said.exclude(thread=None).order_by("-at", "-seq").values("thread")[:1]
+    newest = spoken_in_threads(ticket.pk).values("thread")[:1]
     return (
         Chat.objects.filter(ticket=ticket.pk)
         .annotate(is_guest=_is_guest(user), newest_thread=Subquery(newest))

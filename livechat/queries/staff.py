@@ -99,6 +99,21 @@ def loads_of(users: Iterable[UUID]) -> dict[UUID, tuple[int, datetime]]:
     return loads
 
 
+def tends(user: User, moment: datetime) -> bool:
+    """Whether their open chats stay with them. In a call they do; nothing new comes."""
+    presence: Presence | None = getattr(user, "presence", None)
+    if presence is None or not user.is_active or is_absent(user):
+        return False
+    if presence.state in (Presence.State.AWAY, Presence.State.OFFLINE):
+        return False
+    return presence.seen_at is not None and presence.seen_at > moment - GONE_AFTER
+
+
+def tends_now(user: User) -> bool:
+    """As it stands in the database, whatever this process remembers of them."""
+    return tends(User.objects.select_related("presence").get(pk=user.pk), now())
+
+
 def may_take(user: User, ticket: Ticket) -> bool:
     return Ticket.objects.visible_to(user).filter(pk=ticket.pk).exists()
 

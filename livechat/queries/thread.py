@@ -21,7 +21,7 @@ from core.fields import warm_keys
 from core.models import Event
 from livechat.models import Chat, Visitor
 from livechat.queries.files import sign_file
-from tickets.models import Attachment, Delivery, Message
+from tickets.models import Attachment, Delivery, Message, Ticket
 
 PAGE = 200
 # Events a visitor is told as a line of its own.
@@ -48,25 +48,30 @@ def head_of(chat: Chat) -> int:
     newest = said.aggregate(newest=Max("touched_seq"))["newest"] or 0
     if chat.ticket.merged_into_id:
         return int(newest)
-    happened = _lines(chat).aggregate(newest=Max("seq"))["newest"] or 0
+    happened = _happened(chat).aggregate(newest=Max("seq"))["newest"] or 0
     return int(max(newest, happened))
 
 
 def load_changes(chat: Chat, visitor: Visitor, *, after: int) -> Changes:
-    """What was said, changed or happened since, in the order in which it did."""
+    """What was said, changed or happened since, in the order in which it did. What is committed
+    while we read is left for the next time: of two numbers we might see the second alone."""
     head = head_of(chat)
-    said = _touched(chat, after)
-    happened = list(_lines(chat, after)[: PAGE + 1])
-    marks = sorted([*(m.touched_seq for m in said), *(e.seq or 0 for e in happened)])
-    until = marks[PAGE - 1] if len(marks) > PAGE else None
-    if until is not None:
-        said = [message for message in said if message.touched_seq <= until]
-        happened = [event for event in happened if (event.seq or 0) <= until]
-    shown = _only_shown(said, chat, visitor)
-    rows = [*shape_messages(shown, chat), *shape_lines(happened)]
+    said = [message for message in _touched(chat, after) if message.touched_seq <= head]
+    lines = list(_lines(chat, after)[: PAGE + 1])
+    # Those of a ticket that was merged come at once, whatever their numbers were in it.
+    numbered = [] if chat.ticket.merged_into_id else [e for e in lines if _seq(e) <= head]
+    marks = sorted([*(m.touched_seq for m in said), *map(_seq, numbered)])
+    until = marks[PAGE - 1] if len(marks) > PAGE else head
+    shown = _only_shown([m for m in said if m.touched_seq <= until], chat, visitor)
+    if not chat.ticket.merged_into_id:
+        lines = [event for event in numbered if _seq(event) <= until]
+    rows = [*shape_messages(shown, chat), *shape_lines(lines)]
     rows.sort(key=lambda row: row["at"])
-    cursor = max(until or 0, after) if until is not None else max(head, after, *(marks or [0]))
-    return Changes(rows, cursor, until is not None, max(head, after))
+    return Changes(rows, max(until, after), len(marks) > PAGE, max(head, after))
+
+
+def _seq(event: Event) -> int:
+    return event.seq or 0
 
 
 def _touched(chat: Chat, after: int) -> list[Message]:
@@ -85,7 +90,7 @@ def _touched(chat: Chat, after: int) -> list[Message]:
 
 
 def _only_shown(messages: list[Message], chat: Chat, visitor: Visitor) -> list[Message]:
-    mine = own_addresses(visitor) if any(_is_mail(m, chat) for m in messages) else set()
+    mine = own_addresses(visitor, chat) if any(_is_mail(m, chat) for m in messages) else set()
     return [m for m in messages if has_left(m) and (not _is_mail(m, chat) or _is_of(m, mine))]
 
 
@@ -106,20 +111,37 @@ def has_left(message: Message) -> bool:
     if message.is_inbound:
         return True
     delivery = getattr(message, "delivery", None)
-    if delivery is None or message.withdrawn_at:
-        return True  # what was taken back is shown as gone
+    if delivery is None:
+        return True
+    if message.withdrawn_at:  # shown as gone where it was shown before
+        return bool(delivery.not_before <= message.withdrawn_at)
     is_out = delivery.state in (Delivery.State.SENT, Delivery.State.FAILED)
     return bool(is_out or delivery.not_before <= now())
 
 
-def own_addresses(visitor: Visitor) -> set[str]:
-    """The one they typed, and those they have proved. What they typed leads to mails of this very
-    chat alone."""
-    found = {blind.normalise_email(visitor.claimed_email)} if visitor.claimed_email else set()
-    if visitor.verified_at and visitor.customer:
-        held = visitor.customer.identities.filter(kind="email", valid_to=None)
-        found |= {blind.normalise_email(identity.value) for identity in held}
+def own_addresses(visitor: Visitor, chat: Chat) -> set[str]:
+    """Those they have proved, and the one they typed. What they typed leads to mails of this very
+    chat alone: where a merge brought other requests in, it shows nothing."""
+    found = {blind.normalise_email(address) for address in proved_addresses(visitor)}
+    if visitor.claimed_email and not _is_mixed(chat):
+        found.add(blind.normalise_email(visitor.claimed_email))
     return found
+
+
+def proved_addresses(visitor: Visitor) -> list[str]:
+    """The oldest first. Another may have typed an address in the name of the same customer."""
+    if not (visitor.verified_at and visitor.customer):
+        return []
+    held = visitor.customer.identities.filter(
+        kind="email", valid_to=None, verified_at__isnull=False
+    )
+    return [str(identity.value) for identity in held.order_by("pk")]
+
+
+def _is_mixed(chat: Chat) -> bool:
+    if chat.ticket.merged_into_id:
+        return True
+    return Ticket.objects.filter(merged_into=chat.ticket_id).exists()
 
 
 # Shapes
@@ -196,16 +218,19 @@ def shown_name(user: User | None) -> str:
 # Lines of the system
 
 
-def _lines(chat: Chat, after: int = 0) -> "QuerySet[Event]":
+def _happened(chat: Chat) -> "QuerySet[Event]":
+    lines = Q(name__in=LINES, details__chat=str(chat.pk))
+    gone = Q(name=DELETED, details__kind=Message.Kind.PUBLIC)
+    return Event.objects.filter(lines | gone, ticket_id=chat.ticket_id).order_by("seq")
+
+
+def _lines(chat: Chat, after: int) -> "QuerySet[Event]":
     """Of a merged ticket those from before alone, and only to who reads from the beginning: their
     numbers mean nothing in the other ticket."""
-    lines = Q(name__in=LINES, details__chat=str(chat.pk))
-    if after:  # whoever reads for the first time misses nothing that is gone
-        lines |= Q(name=DELETED, details__kind=Message.Kind.PUBLIC)
-    found = Event.objects.filter(lines, ticket_id=chat.ticket_id)
-    if chat.ticket.merged_into_id:
-        return found.order_by("seq") if after == 0 else found.none()
-    return found.filter(seq__gt=after).order_by("seq")
+    happened = _happened(chat)
+    if after == 0:  # whoever reads for the first time misses nothing that is gone
+        return happened.exclude(name=DELETED)
+    return happened.none() if chat.ticket.merged_into_id else happened.filter(seq__gt=after)
 
 
 def shape_lines(events: list[Event]) -> list[dict[str, Any]]:

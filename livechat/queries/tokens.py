@@ -41,7 +41,7 @@ def read_host_token(widget: ChatWidget, token: str) -> HostClaims:
 
     Needs ``sub`` and ``exp``; takes ``name``, and ``email`` only with ``email_verified``.
     """
-    if not widget.host_secret or len(token) > _MAX_TOKEN:
+    if not widget.host_secret or len(token) > _MAX_TOKEN or not token.isascii():
         raise BadHostToken("This widget takes no such token.")
     signed, _dot, signature = token.rpartition(".")
     expected = hmac.digest(widget.host_secret.encode(), signed.encode(), "sha256")

@@ -45,6 +45,10 @@ class Call:
             raise BadToken("This browser is not known here.")
         return self.known
 
+    @property
+    def address(self) -> str:
+        return str(self.request.META.get("REMOTE_ADDR", ""))
+
     def chat(self, pk: UUID) -> Chat:
         return find_chat(self.visitor, pk)
 
@@ -62,9 +66,12 @@ class Call:
 View = Callable[..., HttpResponseBase]
 
 
-def visitors(*methods: str, known: bool = True, body: int = MAX_BODY) -> Callable[[View], View]:
+def visitors(
+    *methods: str, known: bool = True, body: int = MAX_BODY, paced: bool = True
+) -> Callable[[View], View]:
     """A view for widgets. ``known``: only for who shows a visitor's token; otherwise who shows
-    one is recognised all the same. ``body`` is the most it takes, in bytes."""
+    one is recognised all the same. ``body`` is the most it takes, in bytes. Without ``paced``
+    the view itself counts with `check_pace` whom it turns away."""
 
     def decorate(view: View) -> View:
         @csrf_exempt  # there are no cookies here, so nobody can be made to send them
@@ -80,7 +87,7 @@ def visitors(*methods: str, known: bool = True, body: int = MAX_BODY) -> Callabl
             if request.method == "OPTIONS":
                 return _open_to(origin, _preflight(methods))
             with translation.override(_language(request, widget)):
-                response = _answer(request, widget, methods, known, body, view, kwargs)
+                response = _answer(request, widget, methods, known, body, paced, view, kwargs)
             return _open_to(origin, _close(response))
 
         return check
@@ -94,6 +101,7 @@ def _answer(
     methods: tuple[str, ...],
     known: bool,
     body: int,
+    paced: bool,
     view: View,
     kwargs: dict[str, Any],
 ) -> HttpResponseBase:
@@ -105,7 +113,8 @@ def _answer(
             raise TooLarge("That is more than is taken at once.")
         call = Call(request, widget, translation.get_language() or "en")
         call.known = _recognise(request, widget, known)
-        _check_pace(call)
+        if paced:
+            check_pace(call)
         return view(call, **kwargs)
     except HelpdeskError as refusal:
         response = problem_from(refusal)
@@ -125,12 +134,11 @@ def _recognise(request: HttpRequest, widget: ChatWidget, known: bool) -> Visitor
     return visitor
 
 
-def _check_pace(call: Call) -> None:
-    address = call.request.META.get("REMOTE_ADDR", "")
+def check_pace(call: Call) -> None:
     if call.known:
         pace("visitor", str(call.known.pk), at_most=_REQUESTS, seconds=_REQUESTS_SECONDS)
     else:
-        pace("strangers", address, at_most=settings.CHAT_STRANGERS_PER_MINUTE, seconds=60)
+        pace("strangers", call.address, at_most=settings.CHAT_STRANGERS_PER_MINUTE, seconds=60)
 
 
 def pace(name: str, who: str, *, at_most: int, seconds: int) -> None:
@@ -182,7 +190,9 @@ def text_in(body: dict[str, Any], name: str, most: int = 2000) -> str:
         return ""
     if not isinstance(value, str):
         raise Invalid(f"{name} is no text.", field=name)
-    return value.replace("\0", "")[:most] if most else value.replace("\0", "")
+    # Half of a character that was cut in two, and NUL: no database keeps them.
+    whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
+    return whole[:most] if most else whole
 
 
 def id_in(body: dict[str, Any], name: str) -> UUID:

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core.downloads import answer_file
-from core.errors import Invalid
+from core.errors import Invalid, TooMany
 from customers.actions import ask_code
 from livechat import actions
-from livechat.errors import BadEmail, BadFile, NoSuchThing
+from livechat.errors import BadEmail, BadFile, NoSuchThing, TooFast
 from livechat.models import Chat, ProactiveMessage
 from livechat.queries.chats import find_widget, known_address, shape_chat, shape_me
 from livechat.queries.config import MAX_FILE, build_config
@@ -25,6 +25,7 @@ from livechat.queries.tokens import HostClaims, read_host_token
 from livechat.views.door import (
     Call,
     answer,
+    check_pace,
     id_in,
     ids_in,
     number_in,
@@ -83,8 +84,7 @@ def _new_visitor(call: Call, claims: HostClaims | None) -> tuple[Any, str]:
 
 
 def _check_newcomers(call: Call) -> None:
-    address = call.request.META.get("REMOTE_ADDR", "")
-    pace("new", address, at_most=settings.CHAT_NEW_VISITORS_PER_HOUR, seconds=3600)
+    pace("new", call.address, at_most=settings.CHAT_NEW_VISITORS_PER_HOUR, seconds=3600)
 
 
 def _met(call: Call, visitor: Any, secret: str) -> dict[str, Any]:
@@ -197,10 +197,11 @@ def files(call: Call) -> HttpResponseBase:
     return answer(content, 201)
 
 
-@visitors("GET", known=False)
+@visitors("GET", known=False, paced=False)
 def file(call: Call, pk: UUID) -> HttpResponseBase:
     """By a signed link that was given to the visitor it belongs to."""
     if not may_fetch(pk, call.request.GET.get("sig", "")):
+        check_pace(call)
         raise NoSuchThing("This link is over.")
     found = get_object_or_404(
         Attachment.objects.select_related("blob", "ticket"),
@@ -268,10 +269,17 @@ def _checked(address: str) -> str:
 @visitors("POST")
 def verify(call: Call) -> HttpResponseBase:
     """Mail a code to the address. Known and unknown ones are answered alike."""
+    # Mails to people who did not ask for them: of one visitor, and of all at one address, so that
+    # nobody uses up what is there for everybody's codes.
     pace("verify", str(call.visitor.pk), at_most=5, seconds=3600)
+    pace("verify-from", call.address, at_most=30, seconds=3600)
     address = _checked(text_in(call.body(), "email", 254))
     browser = f"chat:{call.visitor.pk}"
-    code = ask_code(address, browser=browser, door="", language=call.language)
+    try:
+        code = ask_code(address, browser=browser, door="", language=call.language)
+    except TooMany as refusal:
+        # The widget's own word for it: "too_many" are files to it.
+        raise TooFast(refusal.reason, retry_after=60) from None
     return answer({"code": str(code.pk)}, 201)
 
 

@@ -1,6 +1,8 @@
 """A widget on a shop's website, and browsers on it."""
 
 import json
+from ipaddress import IPv4Address
+from secrets import randbelow
 from typing import Any
 from uuid import uuid4
 
@@ -17,8 +19,10 @@ SHOP = "https://shop.example"
 
 
 @pytest.fixture(autouse=True)
-def nobody_known():
+def nobody_known(monkeypatch):
     staff.forget_people()
+    # What is counted by address is counted for each test by itself.
+    monkeypatch.setattr(Browser, "address", str(IPv4Address(0x0A000000 + randbelow(2**24))))
 
 
 @pytest.fixture
@@ -31,10 +35,12 @@ def widget(inbox, support) -> ChatWidget:
 class Browser:
     """A visitor's widget, as far as HTTP goes. Keeps no cookies."""
 
+    address = "127.0.0.1"
+
     def __init__(self, widget: ChatWidget, *, origin: str = SHOP, language: str = "en") -> None:
         self.widget, self.origin, self.language = widget, origin, language
         self.token = ""
-        self.client = Client(raise_request_exception=True)
+        self.client = Client(raise_request_exception=True, REMOTE_ADDR=self.address)
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         given = {"Origin": self.origin, "Accept-Language": self.language} | headers

@@ -1,5 +1,6 @@
 """Messages on their way from one ticket to another: what merge, split and both undos share."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.events import record
 from core.fields import warm_keys
+from core.registry import Moved, channels
 from tickets.actions.base import lock
 from tickets.actions.search import index_again
 from tickets.errors import CannotMove
@@ -56,8 +58,9 @@ def carry(
     ``marks_origin`` keeps on our answers for which request and customer they were written.
     """
     warm_keys(messages)
+    moved: dict[UUID, list[Moved]] = defaultdict(list)
     for message in sorted(messages, key=lambda m: (m.at, m.seq)):
-        source = message.ticket
+        source, before = message.ticket, message.seq
         event = record(
             "message.moved",
             subject=target,
@@ -75,6 +78,10 @@ def carry(
             message.extras = _origin_of(source) | (message.extras or {})
             fields.append("extras")
         message.save(update_fields=fields)
+        moved[source.pk].append(Moved(message.thread_id, before, message.seq))
+    for source_id, numbers in moved.items():
+        for channel in channels.values():
+            channel.note_moved(source_id, numbers)
     ids = [message.pk for message in messages]
     Attachment.objects.filter(message__in=ids).update(ticket=target)
     index_again(target, ids)

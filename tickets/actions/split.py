@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.clock import now
 from core.ids import new_id
+from core.registry import channels
 from tickets.actions.base import default_status, lock, record_on
 from tickets.actions.change import enter_status, mark_read
 from tickets.actions.merge import give_back, unmerge
@@ -58,12 +59,16 @@ def split(source: Ticket, *, messages: Iterable[UUID], actor: User, subject: str
 def _choose(source: Ticket, wanted: set[UUID]) -> list[Message]:
     if source.merged_into_id:
         raise AlreadyThere(_("#%(number)d was merged already.") % {"number": source.number})
-    movable = source.messages.select_related("ticket").exclude(kind=Message.Kind.SIDE)
+    everything = source.messages.select_related("ticket", "thread__inbox")
+    movable = everything.exclude(kind=Message.Kind.SIDE)
     chosen = [message for message in movable.filter(withdrawn_at=None) if message.pk in wanted]
     if not chosen:
         raise CannotMove(_("Choose the messages that become a ticket of their own."))
     if len(chosen) != len(wanted):
         raise CannotMove(_("A chosen message is no longer in this ticket."))
+    if any(message.thread and message.thread.inbox.kind in channels for message in chosen):
+        # Answers in the new ticket would have nowhere to go: the session stays with this one.
+        raise CannotMove(_("What was said in a chat stays in its ticket."))
     if wanted & _merged_from_others(source):
         raise CannotMove(
             _("These came with another customer's ticket. Undo that merge to separate them.")

@@ -152,7 +152,10 @@ def add_inbound(
         classification=message.classification,
     )
     message.seq = message.touched_seq = event.seq or 0
-    message.save(force_insert=True)
+    if message.client_id:
+        insert_once(message)
+    else:
+        message.save(force_insert=True)
     ticket.last_at, ticket.last_message_seq = now(), message.seq
     ticket.language = ticket.language or message.language
     updated = ["last_at", "last_message_seq", "language"]

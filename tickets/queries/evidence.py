@@ -247,22 +247,29 @@ def _is_too_late(ticket: Ticket, inbox: Inbox) -> bool:
 
 
 def written_to(tickets: Iterable[UUID], email: str) -> set[UUID]:
-    """Tickets in which somebody of ours has chosen to write to this address."""
+    """Tickets in which somebody of ours has chosen to write to this address, or in which what they
+    said in a chat went on to it."""
     wanted = blind.normalise_email(email)
     answers = Message.objects.filter(
         ticket__in=list(tickets),
         direction=Message.Direction.OUT,
         kind=Message.Kind.PUBLIC,
-        classification=Message.Classification.PERSON,
+        classification__in=[Message.Classification.PERSON, Message.Classification.AUTO_REPLY],
         withdrawn_at=None,
     )
-    said = list(answers.select_related("ticket").only("addresses", "ticket__customer_id"))
+    read = ("addresses", "classification", "extras", "ticket__customer_id")
+    said = list(answers.select_related("ticket").only(*read))
     warm_keys(said)
     return {
         message.ticket_id
         for message in said
-        if wanted in {blind.normalise_email(address) for address in recipients_of(message)}
+        if _holds_answers(message)
+        and wanted in {blind.normalise_email(address) for address in recipients_of(message)}
     }
+
+
+def _holds_answers(message: Message) -> bool:
+    return not message.is_automatic or "carries" in (message.extras or {})
 
 
 def recipients_of(message: Message) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core.prepared import PreparedQuery
 from tickets.models import Message, Thread, Ticket
@@ -44,10 +44,24 @@ def is_trusted(message: Message) -> bool:
     return message.customer_id == message.ticket.customer_id or not message.is_unverified
 
 
+def spoken_in_threads(ticket: UUID) -> "QuerySet[Message]":
+    """The thread of the first of these is where an answer goes. People's words come before what was
+    sent by itself, and a thread in which a merged ticket's other customer speaks is theirs, with
+    our answers in it."""
+    said = Message.objects.filter(ticket=ticket, kind=Message.Kind.PUBLIC).exclude(thread=None)
+    foreign = Message.objects.filter(
+        ticket=ticket, customer__in=_other_customers(ticket), thread__isnull=False
+    )
+    by_person = Q(classification=Message.Classification.PERSON)
+    return (
+        said.exclude(thread__in=foreign.values("thread"))
+        .alias(is_by_person=by_person)
+        .order_by("-is_by_person", "-at", "-seq")
+    )
+
+
 def _build_in_thread(ticket: UUID, *, shape: None) -> "QuerySet[Message]":
-    said = Message.objects.filter(ticket=ticket, kind=Message.Kind.PUBLIC)
-    in_threads = said.exclude(thread=None).exclude(customer__in=_other_customers(ticket))
-    return in_threads.select_related("thread__inbox").only("thread").order_by("-at", "-seq")[:1]
+    return spoken_in_threads(ticket).select_related("thread__inbox").only("thread")[:1]
 
 
 def _build_from_person(ticket: UUID, *, shape: None) -> "QuerySet[Message]":

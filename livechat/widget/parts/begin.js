@@ -25,7 +25,9 @@ function followTab() {
 
 /** Somebody signed in at the host, or out: nothing of one person is shown to the next. */
 function identify(token) {
+  const before = space();
   page.token = token;
+  if (space() !== before) { uploads.forEach(drop); if (ui.text) ui.text.value = ofTab.get("draft"); }
   disconnect();
   rooms.clear();
   listed = [];

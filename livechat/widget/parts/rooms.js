@@ -34,7 +34,7 @@ async function readChanges(room, { wait = 0, signal } = {}) {
       const query = `chats/${room.id}/changes/?after=${room.head}&epoch=${room.info.epoch ?? ""}${wait ? `&wait=${wait}` : ""}`;
       const part = await ask("GET", query, { signal, patience: ANSWER_PATIENCE + wait * SECOND });
       // The ticket was merged: its numbers begin anew.
-      if (part.reset) { room.messages.clear(); room.head = 0; }
+      if (part.reset) { room.messages.clear(); room.head = 0; kept.drop(seenName(room)); }
       take(room, part.messages ?? []);
       room.info = part.chat;
       if ("typing" in part.chat && link.mode === "poll") noteTyping(room, part.chat.typing);
