@@ -101,7 +101,9 @@ class _Held:
         self.visitor, _secret = actions.meet_visitor(widget, locale=language)
         if key := self.story.get("customer"):
             prove(self.visitor, self.customers[key], by="code")
-        fields: dict[str, str] = {name: self.story[name] for name in ("name", "email") if name in self.story}
+        fields: dict[str, str] = {
+            name: self.story[name] for name in ("name", "email") if name in self.story
+        }
         opening = actions.Opening(
             client_id=uuid4(), text=text, fields=fields, page=self.story["page"]
         )
