@@ -14,6 +14,7 @@ from core.clock import now
 from core.errors import HelpdeskError
 from core.ids import new_id
 from core.language import guess_language
+from core.registry import channels
 from customers.actions import identify_by_email
 from customers.models import Customer, Identity
 from tickets.actions.base import default_status, record_on
@@ -167,7 +168,9 @@ def _thread_of(ticket: Ticket, inbox: Inbox, identity: Identity) -> Thread:
 
 
 def latest_thread(ticket: Ticket) -> Thread | None:
-    return Thread.objects.filter(messages__ticket=ticket).order_by("-messages__seq").first()
+    """Of mails alone: whoever talks in a chat reads all that stands in its thread."""
+    threads = Thread.objects.filter(messages__ticket=ticket).exclude(inbox__kind__in=channels)
+    return threads.order_by("-messages__seq").first()
 
 
 # Into a new one
