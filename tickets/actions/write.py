@@ -22,7 +22,7 @@ from core.fields import warm_keys
 from core.ids import new_id
 from core.language import guess_language
 from core.models import Event
-from core.registry import channels
+from core.registry import Channel, channels
 from customers.actions import identify_by_email
 from customers.models import Customer, Identity
 from tickets.actions.base import (
@@ -232,14 +232,19 @@ def reply(
     )
     _place(message, event.seq)
     _take_attachments(message, actor, attachments)
+    _hand_over(message, channel, leaves_at)
+    _keep_read(ticket, actor, message, has_seen_all=seen_seq is not None)
+    _after_reply(ticket, actor, message, status)
+    return message
+
+
+def _hand_over(message: Message, channel: Channel | None, leaves_at: datetime) -> None:
+    """To be sent at its time; where its reader reads from our database, it has arrived."""
     delivery = Delivery(message=message, not_before=leaves_at)
     has_arrived = channel is not None and channel.note_answer(message, leaves_at=leaves_at)
     if has_arrived or is_history():
         delivery.state, delivery.sent_at = Delivery.State.SENT, now()
     delivery.save(force_insert=True)
-    _keep_read(ticket, actor, message, has_seen_all=seen_seq is not None)
-    _after_reply(ticket, actor, message, status)
-    return message
 
 
 def _check_no_copies(*, cc: Iterable[str], bcc: Iterable[str]) -> dict[str, list[str]]:
