@@ -25,9 +25,10 @@ from livechat.queries.config import MAX_TEXT, current_notice
 from livechat.queries.passing import forget_typing, tell
 from livechat.queries.staff import is_open
 from livechat.queries.thread import home_of
+from tickets.actions.addresses import check_email
 from tickets.actions.base import default_status, lock, record_on
 from tickets.actions.change import enter_status
-from tickets.actions.write import add_inbound, check_email, create_ticket
+from tickets.actions.write import add_inbound, create_ticket
 from tickets.errors import EmptyMessage
 from tickets.models import Category, Message, Thread, Ticket
 

@@ -34,7 +34,7 @@ from livechat.views.door import (
     visitors,
 )
 from livechat.widget import widget_script
-from tickets.actions.write import check_email
+from tickets.actions.addresses import check_email
 from tickets.models import Attachment, Message
 
 _MULTIPART_ROOM = 64 * 1024

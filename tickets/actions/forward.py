@@ -15,9 +15,10 @@ from core.errors import Invalid
 from core.events import is_history
 from core.ids import new_id
 from core.language import guess_language
+from tickets.actions.addresses import check_email
 from tickets.actions.base import lock_home, record_on
 from tickets.actions.search import index_message
-from tickets.actions.write import check_email, find_sent, insert_once, used_elsewhere
+from tickets.actions.write import find_sent, insert_once, used_elsewhere
 from tickets.models import Attachment, Delivery, Message
 
 MAX_FORWARD = 10

@@ -19,10 +19,11 @@ from core.ids import new_id
 from core.language import guess_language
 from customers.models import Identity
 from tickets.actions import filing
+from tickets.actions.addresses import check_email
 from tickets.actions.base import check_home, default_status, lock, record_on
 from tickets.actions.change import enter_status
 from tickets.actions.search import index_message
-from tickets.actions.write import MAX_BODY, check_email, find_sent, insert_once, used_elsewhere
+from tickets.actions.write import MAX_BODY, find_sent, insert_once, used_elsewhere
 from tickets.errors import EmptyMessage, Quarantined
 from tickets.lifecycle import find_transition
 from tickets.models import Attachment, Category, Delivery, Message, SideConversation, Ticket

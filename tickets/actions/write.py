@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -14,7 +12,6 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from connectors.models import Inbox
 from connectors.queries import fold_quotes
-from core import blind
 from core.clock import now
 from core.errors import Invalid
 from core.events import is_history
@@ -24,7 +21,8 @@ from core.language import guess_language
 from core.models import Event
 from core.registry import Channel, channels
 from customers.actions import identify_by_email
-from customers.models import Customer, Identity
+from customers.models import Customer
+from tickets.actions.addresses import check_email, check_recipients, refuse_copies
 from tickets.actions.base import (
     Actor,
     check_home,
@@ -37,14 +35,12 @@ from tickets.actions.change import check_transition, enter_status, mark_read
 from tickets.actions.mentions import check_mentions
 from tickets.actions.search import index_message
 from tickets.actions.undo import state_of
-from tickets.errors import EmptyMessage, NoAddress, UnseenMessages
+from tickets.errors import EmptyMessage, UnseenMessages
 from tickets.lifecycle import find_transition
 from tickets.models import Attachment, Category, Delivery, Message, ReadMark, Thread, Ticket
-from tickets.queries.newest import newest_correspondent, newest_thread
-from tickets.queries.recipients import is_participant
+from tickets.queries.newest import newest_thread
 
 MAX_BODY = 200_000
-MAX_RECIPIENTS = 50
 
 
 @transaction.atomic
@@ -78,14 +74,6 @@ def open_ticket(
         addresses={"from": identity.value},
     )
     return ticket
-
-
-def check_email(address: str) -> str:
-    try:
-        validate_email(address.strip())
-    except ValidationError:
-        raise Invalid(_("This is no e-mail address."), field="email") from None
-    return address.strip()
 
 
 def create_ticket(
@@ -207,9 +195,9 @@ def reply(
     door = thread.inbox if thread else ticket.inbox
     channel = channels.get(door.kind)
     if channel:
-        addresses = _check_no_copies(cc=cc, bcc=bcc)
+        addresses = refuse_copies(cc=cc, bcc=bcc)
     else:
-        addresses = _check_recipients(ticket, to=to, cc=cc, bcc=bcc)
+        addresses = check_recipients(ticket, to=to, cc=cc, bcc=bcc)
     message = _say(
         ticket,
         actor=actor,
@@ -245,37 +233,6 @@ def _hand_over(message: Message, channel: Channel | None, leaves_at: datetime) -
     if has_arrived or is_history():
         delivery.state, delivery.sent_at = Delivery.State.SENT, now()
     delivery.save(force_insert=True)
-
-
-def _check_no_copies(*, cc: Iterable[str], bcc: Iterable[str]) -> dict[str, list[str]]:
-    """Where nobody is written to by address, there are no copies either."""
-    if list(cc) or list(bcc):
-        raise Invalid(_("Only answers by mail can have copies."), field="cc")
-    return {"to": [], "cc": []}
-
-
-def _check_recipients(
-    ticket: Ticket, *, to: str, cc: Iterable[str], bcc: Iterable[str]
-) -> dict[str, list[str]]:
-    """Each person once. Blind copies are kept only where there are some."""
-    recipient = find_recipient(ticket)
-    if to.strip() and to.strip() != recipient:
-        recipient = check_email(to)
-        if not is_participant(ticket, recipient):
-            reason = _("Only somebody who takes part can be answered; add others as copies.")
-            raise Invalid(reason, field="to")
-    seen = {blind.normalise_email(recipient)}
-    kept: dict[str, list[str]] = {"cc": [], "bcc": []}
-    for name, addresses in (("cc", cc), ("bcc", bcc)):
-        for address in map(check_email, addresses):
-            if (spelt := blind.normalise_email(address)) not in seen:
-                seen.add(spelt)
-                kept[name].append(address)
-    if len(seen) > MAX_RECIPIENTS:
-        reason = _("At most %(n)d recipients.") % {"n": MAX_RECIPIENTS}
-        raise Invalid(reason, field="cc")
-    blind_copies = {"bcc": kept["bcc"]} if kept["bcc"] else {}
-    return {"to": [recipient], "cc": kept["cc"], **blind_copies}
 
 
 def find_sent(ticket: Ticket, actor: User, client_id: UUID) -> Message | None:
@@ -328,18 +285,6 @@ def _summary(message: Message) -> dict[str, Any]:
         "at": message.at.isoformat(),
         "body": fold_quotes(message.body)[0],
     }
-
-
-def find_recipient(ticket: Ticket) -> str:
-    """Whom an answer goes to: who wrote last, else the customer's own address."""
-    if last := newest_correspondent(ticket):
-        return last
-    identity = Identity.objects.filter(
-        customer=ticket.customer_id, kind=Identity.Kind.EMAIL, valid_to=None
-    ).first()
-    if identity is None:
-        raise NoAddress("The customer has no address this inbox could write to.")
-    return str(identity.value)
 
 
 def _say(ticket: Ticket, *, thread: Thread | None = None, **fields: Any) -> Message:
