@@ -1,5 +1,6 @@
 """The cast, and a database in which everything runs with the application's own login."""
 
+import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,6 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
-from django.test.utils import override_settings
 from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 
@@ -33,6 +33,26 @@ hypothesis_settings.register_profile("helpdesk", deadline=None)
 hypothesis_settings.load_profile("helpdesk")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file stays with one worker, and all that use the running system stay with it too: first,
+    because they mostly wait."""
+    items.sort(key=lambda item: not _is_of_system(item))
+    for item in items:
+        group = "system" if _is_of_system(item) else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _is_of_system(item: pytest.Item) -> bool:
+    return item.nodeid.startswith("tests/system/")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: looking through it again and again takes a tenth of the run."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None,
@@ -52,17 +72,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     with django_db_blocker.unblock():
         _use_application_login()
         call_command("set_up")
+    with django_db_blocker.unblock(), owner_login():
+        keep_rows()
     flush = TransactionTestCase._fixture_teardown
-    keyring_file = settings.KEYRING_FILE
 
     def flush_as_owner(self: TransactionTestCase) -> None:
         # Deleting is the owner's; what every installation needs is put back at once.
         with owner_login():
             empty_tables()
         data_keys.forget()
-        # A test of the keys may still have a ring of its own in place.
-        with override_settings(KEYRING_FILE=keyring_file):
-            call_command("set_up")
 
     TransactionTestCase._fixture_teardown = flush_as_owner
     yield
@@ -76,17 +94,34 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 _KEPT_TABLES = {"auth_permission", "django_content_type", "django_migrations"}
 
 
+def keep_rows() -> None:
+    """What `set_up` made, to be there again after each test that commits."""
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA kept")
+        for name in _find_filled():
+            cursor.execute(f"CREATE TABLE kept.{quote(name)} AS TABLE {quote(name)}")
+
+
 def empty_tables() -> None:
     """As Django's flush, which makes new files for hundreds of tables and indexes to empty ten."""
+    quote = connection.ops.quote_name
+    with transaction.atomic(), connection.cursor() as cursor:
+        for name in _find_filled():
+            cursor.execute(f"DELETE FROM {quote(name)}")
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'kept'")
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"INSERT INTO {quote(name)} TABLE kept.{quote(name)}")
+
+
+def _find_filled() -> list[str]:
     quote = connection.ops.quote_name
     names = connection.introspection.django_table_names(only_existing=True, include_views=False)
     tables = [name for name in names if name not in _KEPT_TABLES]
     is_filled = ", ".join(f"EXISTS (SELECT FROM {quote(name)})" for name in tables)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(f"SELECT {is_filled}")
-        for name, filled in zip(tables, cursor.fetchone(), strict=True):
-            if filled:
-                cursor.execute(f"DELETE FROM {quote(name)}")
+        return [name for name, filled in zip(tables, cursor.fetchone(), strict=True) if filled]
 
 
 def _use_application_login() -> None:
@@ -105,6 +140,8 @@ def fresh_state(settings: Any, tmp_path: Any) -> Iterator[None]:
     settings.BLOB_DIR = tmp_path / "blobs"
     settings.OUTBOX_DIR = tmp_path / "outbox"
     settings.CHECKPOINT_FILE = tmp_path / "checkpoints.jsonl"
+    # Each client would look through all files first, for the one or none it asks for.
+    settings.WHITENOISE_AUTOREFRESH = True
     # Slow on purpose where it counts; here it would be most of the time of the whole run.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     data_keys.forget()

@@ -16,7 +16,6 @@ import pytest
 
 from tests.system.deployment import Answer, Deployment, Received, Sink, until
 
-pytestmark = pytest.mark.slow
 INBOX = "rush@demo.test"
 KINDS = {"mail": 120, "ticket": 70, "note": 60, "reply": 50}
 # Each blow falls right after more work was handed out. A name with "'s child" is the process that
