@@ -29,7 +29,8 @@ class TicketThread extends HTMLElement {
     this.stop.push(() => document.removeEventListener("visibilitychange", onVisible));
     this.here = new Here(this);
     this.followComposer();
-    this.start();
+    // Once the composer inside has put itself in order, so that the page is laid out once.
+    queueMicrotask(() => { if (this.isConnected) this.start(); });
   }
 
   disconnectedCallback() {
@@ -52,9 +53,10 @@ class TicketThread extends HTMLElement {
     const composer = this.querySelector(".composer");
     if (!composer) return;
     this.sizes = new ResizeObserver(() => {
-      const wasAtEnd = this.isPinned;
-      this.style.setProperty("--h-composer", `${composer.offsetHeight}px`);
-      if (wasAtEnd) this.scroller.scrollTop = this.scroller.scrollHeight;
+      // Read first, then written: the browser lays the page out once.
+      const [height, end] = [`${composer.offsetHeight}px`, this.scroller.scrollHeight];
+      if (this.isPinned) this.scroller.scrollTop = end;
+      this.below.style.setProperty("--h-composer", height);
     });
     for (const part of [composer, this.scroller, this.flow]) this.sizes.observe(part);
   }
