@@ -8,8 +8,9 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench.cases import CASES, USUAL, Bench
+from bench.cases import CASES, USUAL
 from bench.house import House
+from bench.measuring import Bench
 from bench.report import Figure, describe_machine, table_of
 
 

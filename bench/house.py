@@ -121,24 +121,38 @@ class House:
     @contextmanager
     def bare_server(self) -> Iterator[int]:
         """The ceilings' server; its port."""
+        with self._server("bench.bare") as (port, _pid):
+            yield port
+
+    @contextmanager
+    def web_process(self, kind: str) -> Iterator[tuple[int, int]]:
+        """One web process beside the house's own (see bench/web.py); its port and its id."""
+        with self._server("bench.web", kind) as found:
+            yield found
+
+    @contextmanager
+    def _server(self, module: str, *arguments: str) -> Iterator[tuple[int, int]]:
         parent, port = os.getpid(), find_free_port(None)
         process = self._run(
-            ["-m", "bench.bare", str(port)], preexec_fn=lambda: tie_to(parent, signal.SIGTERM)
+            ["-m", module, str(port), *arguments],
+            preexec_fn=lambda: tie_to(parent, signal.SIGTERM),
         )
         try:
-            self._wait_for_bare(process)
-            yield port
+            self._wait_for_server(process)
+            # Or it would stand still once it had complained enough.
+            threading.Thread(target=self._read_lines, args=[process], daemon=True).start()
+            yield port, process.pid
         finally:
             process.terminate()
             process.wait()
 
-    def _wait_for_bare(self, process: subprocess.Popen[str]) -> None:
+    def _wait_for_server(self, process: subprocess.Popen[str]) -> None:
         said = []
         for line in process.stdout or ():
             said.append(line)
             if line.startswith("READY"):
                 return
-        raise HouseBroken("The bare server did not get ready:\n" + "".join(said))
+        raise HouseBroken("The server did not get ready:\n" + "".join(said))
 
     # Seen from below
 

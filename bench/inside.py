@@ -24,6 +24,8 @@ from accounts.models import User
 from bench import probe
 from bench.counting import counted
 from bench.kept_views import COUNTED, TYPICAL, condition
+from bench.seating import seat_visitors as seat_visitors
+from bench.seating import unseat_visitors as unseat_visitors
 from connectors.models import Inbox, RawDelivery
 from core import words
 from core.events import record

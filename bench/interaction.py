@@ -1,19 +1,17 @@
 """Case 11: from a key to the changed screen, and what the workspace weighs."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from bench.measuring import Bench
 from bench.report import Figure, Limit
-
-if TYPE_CHECKING:
-    from bench.cases import Bench
 
 GOAL_MS = 100
 GOAL_KB = 150
 STEPS = ("open a preloaded ticket", "assign", "status", "tag", "macro")
 
 
-def run_interaction(bench: "Bench") -> list[Figure]:
+def run_interaction(bench: Bench) -> list[Figure]:
     furniture = bench.furniture
     macro = bench.house.inside("add_macro", furniture["user"])
     given = [

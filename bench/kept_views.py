@@ -1,12 +1,10 @@
 """Saved views: five that a desk typically keeps, and thirty to be counted."""
 
 from itertools import cycle
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from bench.measuring import Bench
 from bench.report import Figure, Limit
-
-if TYPE_CHECKING:
-    from bench.cases import Bench
 
 VIEW_P95_MS = 50
 COUNTS_P95_MS = 250
@@ -50,7 +48,7 @@ TYPICAL: dict[str, tuple[str, list[dict[str, Any]], list[dict[str, Any]]]] = {
 }
 
 
-def run_views(bench: "Bench") -> list[Figure]:
+def run_views(bench: Bench) -> list[Figure]:
     keys = bench.house.inside("keep_views", bench.furniture["user"])
     figures = []
     statements = 0

@@ -71,6 +71,13 @@ def valkey() -> redis.Redis:
     return _publisher
 
 
+def stop_if_cancelled() -> None:
+    """A cancellation that comes together with what was waited for is swallowed by asyncio 3.11."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError
+
+
 class Listener(Protocol):
     def signal(self, room: str, number: int) -> None: ...
 
@@ -110,6 +117,7 @@ class Hub:
             heard = time.monotonic()
             while time.monotonic() - heard < DEAF_SECONDS:
                 message = await subscription.get_message(timeout=PING_SECONDS)
+                stop_if_cancelled()
                 if message is None:
                     await subscription.ping()
                 else:

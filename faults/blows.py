@@ -17,6 +17,8 @@ from faults.system import System
 from tests.system.deployment import until
 
 PATIENCE = 60.0
+# Shares of the lines, each time.
+DROPPED, FROZEN = 0.004, 0.2
 END_OF_MAIL = b"\r\n.\r\n"
 OUR_ID = re.compile(rb"Message-ID:\s*<hd\.([0-9a-f]{32})\.")
 # The other worker process needs a sweep (one a second) to get the work.
@@ -35,6 +37,8 @@ class Blow:
     senders: int = 0
     skipped: str = ""
     note: str = ""
+    # The clients' own ports of the lines that were struck one by one.
+    ports: list[int] = field(default_factory=list)
 
 
 class Breaker:
@@ -114,6 +118,33 @@ class Breaker:
         time.sleep(self.random.uniform(3, 5))
         proxy.cut()
         proxy.close_hole()
+
+    def drop(self, what: str, blow: Blow) -> None:
+        """For so many seconds single lines are reset, here one and there one."""
+        name, _, seconds = what.rpartition(" ")
+        end = time.monotonic() + float(seconds)
+        while time.monotonic() < end:
+            blow.ports += self.system.proxies[name].cut_some(DROPPED, self.random)
+            time.sleep(self.random.uniform(0.1, 0.5))
+        blow.note = f"{len(blow.ports)} lines"
+
+    def freeze(self, name: str, blow: Blow) -> None:
+        """A part of the lines is half open from now on: nothing passes, nobody is told."""
+        blow.ports = self.system.proxies[name].freeze_some(FROZEN, self.random)
+        blow.note = f"{len(blow.ports)} lines"
+
+    def down(self, what: str, blow: Blow) -> None:
+        """kill -9, and for so many seconds nobody reaches the one that is started in its place."""
+        name, _, seconds = what.rpartition(" ")
+        proxy = self.system.proxies[name]
+        victim = self._wait_for(name)
+        blow.began = time.monotonic()
+        proxy.shut()
+        victim.kill()
+        blow.kills = 1
+        time.sleep(float(seconds))
+        self._wait_for(name)
+        proxy.unshut()
 
     # Sleep
 
@@ -214,6 +245,9 @@ VERBS: dict[str, Callable[[Breaker, str, Blow], None]] = {
     "snap": Breaker.snap,
     "delay": Breaker.delay,
     "hole": Breaker.hole,
+    "drop": Breaker.drop,
+    "freeze": Breaker.freeze,
+    "down": Breaker.down,
     "stop": Breaker.stop,
     "zombie": Breaker.zombie,
     "fill": Breaker.fill,
@@ -224,6 +258,7 @@ MARKERS = {
     "mail": (END_OF_MAIL, 2),
     "db": (b"COMMIT", 4),
     "sink": (END_OF_MAIL, 2),
+    "chat": (b"/messages/ HTTP", 8),
 }
 # Kind → how often in a run of PLAN_SECONDS.
 PLAN_SECONDS = 420
@@ -292,3 +327,32 @@ def plan_blows(seconds: float, *, seed: int, only: str = "") -> list[str]:
     ]
     random.Random(seed).shuffle(plan)
     return plan
+
+
+# The chat's own: kind → how often in a run of CHAT_SECONDS.
+CHAT_SECONDS = 200
+CHAT_PLAN = {
+    "freeze chat": 1,
+    "drop chat 10": 3,
+    "cut chat": 1,
+    "hole chat": 1,
+    "snap chat": 2,
+    "kill web-1": 1,
+    "kill web-2": 1,
+    "down valkey 30": 1,
+}
+
+
+def plan_chat(seconds: float, *, seed: int, only: str = "") -> list[str]:
+    """A seeded order. Half-open lines come first: it takes longest until their clients find out."""
+    share, words = seconds / CHAT_SECONDS, only.split(",")
+    kinds = [kind for kind in CHAT_PLAN if any(word in kind for word in words)]
+    plan = [kind for kind in kinds for _ in range(max(round(CHAT_PLAN[kind] * share), 1))]
+    random.Random(seed).shuffle(plan)
+    plan.sort(key=lambda kind: not kind.startswith("freeze"))
+    return [shorten(kind, min(share, 1.0)) for kind in plan]
+
+
+def shorten(kind: str, share: float) -> str:
+    verb, _, seconds = kind.rpartition(" ")
+    return f"{verb} {max(float(seconds) * share, 5):.0f}" if seconds.isdigit() else kind

@@ -8,11 +8,16 @@ from typing import Any
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
-from accounts.actions import add_team, add_user, create_token
-from accounts.models import User
+from accounts.actions import add_team, add_user, create_token, set_presence
+from accounts.models import Team, User
 from connectors.actions import add_brand, add_inbox
+from connectors.models import Brand
 from core import events, files
 from core.fields import warm_keys
+from core.models import Event
+from livechat.actions import add_widget
+from livechat.models import Chat
+from livechat.queries.thread import LINES
 from tickets.models import Attachment, Message
 
 PEOPLE = {
@@ -41,6 +46,56 @@ def furnish(address: str) -> dict[str, Any]:
             tokens[email] = create_token(user)
     sessions = {email: sign_in(User.objects.get(email=email)) for email in PEOPLE}
     return {"tokens": tokens, "sessions": sessions, "inbox": str(inbox.pk)}
+
+
+def furnish_chat(agents: int, room: int, origin: str) -> dict[str, Any]:
+    """A widget, and people who have room for so many chats each."""
+    team = Team.objects.get(name="Support")
+    people = []
+    with events.through("cli"):
+        widget = add_widget(
+            Brand.objects.get(name="Perchwood"), name="Shop", team=team, origins=[origin]
+        )
+        for number in range(1, agents + 1):
+            email = f"chat{number:02}@demo.test"
+            user = add_user(email, name=f"Agent{number:02} Lamp", role="agent", teams=[team])
+            User.objects.filter(pk=user.pk).update(chat_capacity=room)
+            set_presence(user, state="online", actor=user)
+            people.append({"token": create_token(user), "session": sign_in(user)})
+    return {"key": widget.key, "agents": people, "lines": LINES}
+
+
+def list_chats() -> list[dict[str, Any]]:
+    """Each chat as its visitor must have it in the end, whoever says how that is found."""
+    lines = defaultdict(list)
+    for event in Event.objects.filter(name__in=LINES).order_by("seq"):
+        lines[event.details["chat"]].append([event.seq, str(event.pk), ""])
+    said = defaultdict(list)
+    public = Message.objects.filter(kind=Message.Kind.PUBLIC, thread__chat__isnull=False)
+    messages = list(public.select_related("ticket").order_by("seq"))
+    warm_keys(messages)
+    for message in messages:
+        said[message.thread_id].append([message.seq, str(message.pk), message.body])
+    return [
+        {
+            "chat": str(chat.pk),
+            "ticket": str(chat.ticket_id),
+            "rows": sorted(said[chat.thread_id] + lines[str(chat.pk)]),
+        }
+        for chat in Chat.objects.all()
+    ]
+
+
+def list_tickets_of_chats() -> dict[str, dict[str, Any]]:
+    """By ticket: its numbers, and all that was said there, notes as well."""
+    found: dict[str, dict[str, Any]] = {}
+    for chat in Chat.objects.select_related("ticket"):
+        messages = Message.objects.filter(ticket=chat.ticket_id).order_by("seq")
+        found[str(chat.ticket_id)] = {
+            "head": chat.ticket.seq,
+            "messages": [str(pk) for pk in messages.values_list("pk", flat=True)],
+        }
+    return found
 
 
 def sign_in(user: User) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import socket
 import struct
 import threading
@@ -41,6 +42,12 @@ class Link:
     server: asyncio.StreamWriter
     snap: Snap | None = None
     said: bytes = b""  # the client's last bytes, for a marker that comes in two pieces
+    is_frozen: bool = False  # nothing passes any more, and neither end is told
+
+    @property
+    def port(self) -> int:
+        """The client's own."""
+        return int(self.client.get_extra_info("peername")[1])
 
     def reset(self) -> None:
         for writer in (self.client, self.server):
@@ -89,6 +96,7 @@ class Proxy:
         self.links: set[Link] = set()
         self.delay = 0.0
         self.open = asyncio.Event()
+        self.is_shut = False
         self.snaps: list[Snap] = []
         self.cut_links = 0
         self.server: asyncio.Server = board.run(self._listen())
@@ -103,13 +111,42 @@ class Proxy:
     def cut(self) -> int:
         """Reset all connections; say how many there were."""
 
-        async def cut() -> int:
-            links = list(self.links)
+        return len(self.cut_some(1.0))
+
+    def cut_some(self, share: float, dice: random.Random | None = None) -> list[int]:
+        """Reset so many of the lines; say the clients' ports."""
+
+        async def cut() -> list[int]:
+            links = self._choose(share, dice)
             for link in links:
                 link.reset()
-            return len(links)
+            return [link.port for link in links]
 
-        return int(self.board.run(cut()))
+        return list(self.board.run(cut()))
+
+    def freeze_some(self, share: float, dice: random.Random | None = None) -> list[int]:
+        """Leave so many of the lines half open, for ever; say the clients' ports."""
+
+        async def freeze() -> list[int]:
+            links = self._choose(share, dice)
+            for link in links:
+                link.is_frozen = True
+            return [link.port for link in links]
+
+        return list(self.board.run(freeze()))
+
+    def _choose(self, share: float, dice: random.Random | None) -> list[Link]:
+        links = sorted((link for link in self.links if not link.is_frozen), key=lambda x: x.port)
+        count = min(len(links), max(round(len(links) * share), 1))
+        return (dice or random).sample(links, count)
+
+    def shut(self) -> None:
+        """Reset all lines, and whoever comes, until it is opened."""
+        self.is_shut = True
+        self.cut()
+
+    def unshut(self) -> None:
+        self.is_shut = False
 
     def close_hole(self) -> None:
         """Let bytes through again."""
@@ -135,7 +172,7 @@ class Proxy:
         self.board.call(hold.released.set)
 
     def heal(self) -> None:
-        self.delay = 0.0
+        self.delay, self.is_shut = 0.0, False
         self.board.call(self.snaps.clear)
         self.close_hole()
 
@@ -143,6 +180,8 @@ class Proxy:
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
+            if self.is_shut:
+                raise ConnectionRefusedError
             back, forth = await asyncio.open_connection("127.0.0.1", self.target)
         except OSError:
             reset(writer)
@@ -160,7 +199,7 @@ class Proxy:
 
     async def _ask(self, link: Link, reader: asyncio.StreamReader) -> None:
         while chunk := await reader.read(CHUNK):
-            await self._wait()
+            await self._wait(link)
             self._look(link, chunk)
             link.server.write(chunk)
             await link.server.drain()
@@ -177,7 +216,7 @@ class Proxy:
 
     async def _answer(self, link: Link, reader: asyncio.StreamReader) -> None:
         while chunk := await reader.read(CHUNK):
-            await self._wait()
+            await self._wait(link)
             if link.snap and await self._fell_for(link, link.snap):
                 return
             link.client.write(chunk)
@@ -198,7 +237,9 @@ class Proxy:
         await snap.hold.released.wait()
         return False
 
-    async def _wait(self) -> None:
+    async def _wait(self, link: Link) -> None:
         if self.delay:
             await asyncio.sleep(self.delay)
         await self.open.wait()
+        if link.is_frozen:
+            await asyncio.Event().wait()

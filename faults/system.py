@@ -28,6 +28,14 @@ DISKS_MB = {"data": 400, "engines": 1200}
 NEEDED_MB = 4000
 
 
+SETTINGS = {
+    "MAIL_DNS": "off",  # no network outside: its verdicts are another test's business
+    # All visitors come from one address here.
+    "CHAT_NEW_VISITORS_PER_HOUR": "1000000",
+    "CHAT_STRANGERS_PER_MINUTE": "1000000",
+}
+
+
 class SmallDisk:
     """A tmpfs below one of the system's folders, so that it can be full."""
 
@@ -71,8 +79,7 @@ class System(Deployment):
 
     def __init__(self, board: Switchboard, sink: Sink) -> None:
         self.sink_proxy = Proxy(board, "sink", sink.port)
-        # No network outside: the verdicts of DNS are another test's business.
-        super().__init__(smtp_url=f"smtp://127.0.0.1:{self.sink_proxy.port}", MAIL_DNS="off")
+        super().__init__(smtp_url=f"smtp://127.0.0.1:{self.sink_proxy.port}", **SETTINGS)
         self.board = board
         self.engines_dir = self.home / "engines"
         self.disks: dict[str, SmallDisk] = {}
@@ -103,6 +110,7 @@ class System(Deployment):
         self.variables |= addresses
         self.proxies["web"] = Proxy(self.board, "web", self.port)
         self.proxies["mail"] = Proxy(self.board, "mail", self.mail_port)
+        self.proxies["chat"] = Proxy(self.board, "chat", self.port)
         super().start(seconds=seconds)
         furnished = self.call("furnish", INBOX)
         self.tokens, self.sessions = furnished["tokens"], furnished["sessions"]

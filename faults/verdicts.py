@@ -25,13 +25,15 @@ class Verdict:
     name: str
     against: list[str] = field(default_factory=list)
     said: str = ""
+    is_timed: bool = False  # depends on what else the machine does
 
     @property
     def holds(self) -> bool:
         return not self.against
 
     def as_json(self) -> dict[str, Any]:
-        return {"holds": self.holds, "said": self.said, "against": self.against[:50]}
+        told = {"holds": self.holds, "said": self.said, "is_timed": self.is_timed}
+        return told | {"against": self.against[:50]}
 
 
 class Observed:

@@ -8,25 +8,30 @@ import json
 import time
 from collections import deque
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from accounts.models import User
 from core import here
-from core.errors import HelpdeskError
 from core.live import hub
 from livechat.actions import use_socket_ticket
 from livechat.actions.visitors import note_here
-from livechat.models import Chat, ChatWidget, Visitor
-from livechat.queries.chats import find_chat, find_widget
-from livechat.queries.origins import check_origin
+from livechat.beats import beats
+from livechat.errors import NOT_KNOWN as NOT_KNOWN
+from livechat.errors import SHUT_OUT as SHUT_OUT
 from livechat.queries.passing import MAX_PREVIEW, note_typing
-from livechat.queries.rooms import chat_room, seen_room, visitor_room
-from livechat.queries.thread import head_of, home_of, shown_name
+from livechat.queries.rooms import seen_room, visitor_room
+from livechat.queries.standing import (
+    Asked,
+    Place,
+    Standing,
+    find_host,
+    find_place,
+    visitor_by_id,
+    who_is_typing,
+)
 from livechat.seats import MOST_OF_VISITOR, MOST_STRANGERS, seats
 
 BEAT_SECONDS = 15.0
@@ -36,40 +41,23 @@ MAX_FRAME = 4096
 BURST, BURST_SECONDS = 40, 10.0
 # Between two frames about the same: whatever comes faster is one.
 PAUSE_SECONDS = 0.05
-BAD_ORDER, NOT_KNOWN, SHUT_OUT, TOO_FAST = 4400, 4401, 4403, 4429
+BAD_ORDER, TOO_FAST = 4400, 4429
 # What a visitor may say; each has its row in tests/livechat/test_visitor_socket.py.
 FRAMES = ("auth", "typing", "preview", "watch")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The chat a socket listens to, as it was found for its visitor."""
-
-    chat: UUID
-    ticket: UUID
-    home: UUID
-    head: int
-    is_merged: bool
-    standing: tuple[str, UUID | None]  # its state, and whose it is
-    previews: bool
-
-    @property
-    def chat_rooms(self) -> list[str]:
-        moved = [f"ticket:{self.home}"] if self.is_merged else []
-        return [chat_room(self.ticket), *moved]
 
 
 class VisitorConsumer(AsyncWebsocketConsumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.visitor: Visitor | None = None
+        self.visitor: UUID | None = None
         self.place: Place | None = None
         self.rooms: set[str] = set()
         self.tasks: list[asyncio.Task[None]] = []
         self.wake = asyncio.Event()
         self.changed: int | None = None
         self.seen: int | None = None
-        self.must_look_again = self.typing_changed = self.something_happened = False
+        self.typing_changed = self.something_happened = False
+        self.must_beat = self.has_lost_chat = False
         self.told_typing: str | None = None
         self.heard: deque[float] = deque(maxlen=BURST)
         self.is_authenticating = False
@@ -85,25 +73,23 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         if not self._sit_down((self.scope.get("client") or [""])[0], at_most=MOST_STRANGERS):
             await self.close(TOO_FAST)
             return
-        widget = await database_sync_to_async(self._find_widget)()
-        if widget is None:
+        if await database_sync_to_async(find_host)(self.key, self.origin) is None:
             self._stand_up()
             await self.close(SHUT_OUT)
             return
-        self.widget = widget
         await self.accept()
         self.tasks.append(asyncio.create_task(self.expect_auth()))
 
-    def _find_widget(self) -> ChatWidget | None:
-        """None unless one of its websites asks. A browser always names its origin here."""
-        headers = dict(self.scope["headers"])
-        origin = headers.get(b"origin", b"").decode("latin-1")
-        try:
-            widget = find_widget(self.scope["url_route"]["kwargs"]["key"])
-            check_origin(widget, origin or "none")
-        except HelpdeskError:
-            return None
-        return widget
+    @property
+    def key(self) -> str:
+        return str(self.scope["url_route"]["kwargs"]["key"])
+
+    @property
+    def origin(self) -> str:
+        for name, value in self.scope["headers"]:
+            if name == b"origin":
+                return str(value.decode("latin-1"))
+        return ""
 
     def _sit_down(self, holder: Hashable, *, at_most: int) -> bool:
         self._stand_up()
@@ -119,20 +105,24 @@ class VisitorConsumer(AsyncWebsocketConsumer):
 
     async def expect_auth(self) -> None:
         await asyncio.sleep(AUTH_SECONDS)
-        if self.visitor is None:
+        # Whose ticket is being looked at has said who they are; we are slow just now, not they.
+        if not self.is_authenticating:
             await self.end(NOT_KNOWN)
 
     async def disconnect(self, code: int) -> None:
         for task in self.tasks:
             task.cancel()
-        self._take_rooms(set())
-        self._stand_up()
+        self._be_gone()
 
     async def end(self, code: int) -> None:
-        self._take_rooms(set())
-        self._stand_up()
+        self._be_gone()
         with contextlib.suppress(RuntimeError):  # closed meanwhile
             await self.close(code)
+
+    def _be_gone(self) -> None:
+        beats.leave(self)
+        self._take_rooms(set())
+        self._stand_up()
 
     # What comes in
 
@@ -160,20 +150,31 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             await self.end(NOT_KNOWN)
             return
         self.is_authenticating = True
-        visitor = await database_sync_to_async(use_socket_ticket)(frame["auth"], widget=self.widget)
+        chat = frame.get("chat")
+        visitor, place = await database_sync_to_async(self._come_in)(frame["auth"], chat)
         if visitor is None:
             await self.end(NOT_KNOWN)
             return
-        if not self._sit_down(visitor.pk, at_most=MOST_OF_VISITOR):
+        if not self._sit_down(visitor, at_most=MOST_OF_VISITOR):
             await self.end(TOO_FAST)
             return
         self.visitor = visitor
-        self._take_rooms({visitor_room(visitor.pk)})
-        if chat := frame.get("chat"):
-            await self.watch(UUID(chat))
-        await self.say_head()
-        parts = (self.write(), self.beat())
-        self.tasks += [asyncio.create_task(part) for part in parts]
+        self._take_rooms({visitor_room(visitor)})
+        if place:
+            self._enter(place)
+        elif chat:
+            await self.say({"error": "no_chat"})
+        await self.say_beat()
+        self.tasks.append(asyncio.create_task(self.write()))
+        beats.join(self, every=BEAT_SECONDS)
+
+    def _come_in(self, ticket: str, chat: str | None) -> tuple[UUID | None, Place | None]:
+        widget = find_host(self.key, self.origin)
+        visitor = use_socket_ticket(ticket, widget=widget) if widget else None
+        if visitor is None:
+            return None, None
+        note_here(visitor)
+        return visitor.pk, find_place(visitor, UUID(chat)) if chat else None
 
     async def take_frame(self, frame: dict[str, Any]) -> bool:
         match frame:
@@ -183,7 +184,6 @@ class VisitorConsumer(AsyncWebsocketConsumer):
                 await self.pass_on(text)
             case {"watch": str(pk), **rest} if not rest and is_id(pk):
                 await self.watch(UUID(pk))
-                await self.say_head()
             case _:
                 return False
         return True
@@ -195,44 +195,44 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             await asyncio.to_thread(note_typing, self.place.home, preview=shown)
 
     async def watch(self, pk: UUID) -> None:
-        place = await database_sync_to_async(self._find_place)(pk)
-        if place is None:
+        place = await database_sync_to_async(_look_in)(self._known, pk)
+        if place:
+            self._enter(place)
+        else:
             await self.say({"error": "no_chat"})
-            return
-        self._enter(place)
+        await self.say_beat()
+
+    @property
+    def _known(self) -> UUID:
+        assert self.visitor is not None  # noqa: S101  nobody else gets so far
+        return self.visitor
 
     async def renew_place(self) -> None:
         """The chat as it is now, unless they have turned to another meanwhile."""
         before = self.place
-        if before is None or self.visitor is None:
+        if before is None:
             return
-        place = await database_sync_to_async(self._find_place)(before.chat)
-        if self.place is not before:
-            return
-        if place is None:  # theirs no longer
-            self.place = None
-            self._take_rooms({visitor_room(self.visitor.pk)})
-            await self.say({"error": "no_chat"})
-            return
-        self._enter(place)
+        place = await database_sync_to_async(_look_up)(self._known, before.chat)
+        if self.place is before:
+            self._stay_at(place)
 
-    def _find_place(self, pk: UUID) -> Place | None:
-        assert self.visitor is not None  # noqa: S101  nobody else gets so far
-        try:
-            chat = find_chat(self.visitor, pk)
-        except HelpdeskError:
-            return None
-        return place_of(chat)
+    def _stay_at(self, place: Place | None) -> None:
+        """In the chat they are in, if it is theirs still."""
+        if place:
+            self._enter(place)
+            return
+        self.place, self.has_lost_chat = None, True
+        self._take_rooms({visitor_room(self._known)})
 
     def _enter(self, place: Place) -> None:
-        assert self.visitor is not None  # noqa: S101  as above
         if self.place is None or self.place.chat != place.chat:
             self.changed = self.seen = self.told_typing = None
+            self.typing_changed = True
         elif place.is_merged:
             self._note_news(self.place, place)
-        self.place, self.typing_changed = place, True
+        self.place = place
         rooms = {*place.chat_rooms, seen_room(place.ticket), here.room_of(str(place.home))}
-        self._take_rooms(rooms | {visitor_room(self.visitor.pk)})
+        self._take_rooms(rooms | {visitor_room(self._known)})
 
     def _note_news(self, before: Place, place: Place) -> None:
         """Of a merged chat nobody tells us: what is heard of its ticket may have been a note."""
@@ -256,7 +256,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
     def signal(self, room: str, number: int) -> None:
         """Called by the hub. A slow reader keeps the newest of each and nothing more."""
         if room.startswith("chat-visitor:"):
-            self.must_look_again = True
+            beats.hurry(self)
         elif room.startswith("chat-seen:"):
             self.seen = None if number == -1 else number
         elif room.startswith("here:"):
@@ -273,14 +273,15 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         while True:
             await self.wake.wait()
             self.wake.clear()
-            if self.must_look_again:
-                self.must_look_again = False
-                if not await self.look_again():
-                    return
             if self.something_happened:
                 self.something_happened = False
                 await self.renew_place()
+            if self.has_lost_chat:
+                self.has_lost_chat = False
+                await self.say({"error": "no_chat"})
             await self.say_changes()
+            if self.must_beat:
+                await self.say_beat()
             if self.typing_changed:
                 await self.say_typing()
             await asyncio.sleep(PAUSE_SECONDS)
@@ -302,32 +303,25 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             self.told_typing = name
             await self.say({"typing": {"name": name} if name is not None else None})
 
-    async def look_again(self) -> bool:
-        """Whether they may still be here; if not, the socket ends."""
-        assert self.visitor is not None  # noqa: S101  as above
-        code = await database_sync_to_async(self._refusal)(self.visitor.pk)
-        if code:
-            await self.end(code)
-            return False
-        await self.renew_place()
-        return True
+    def question(self) -> Asked:
+        chat = self.place.chat if self.place else None
+        return Asked(self._known, self.key, self.origin, chat)
 
-    def _refusal(self, visitor: UUID) -> int:
-        return refusal_of(visitor) if self._find_widget() else SHUT_OUT
+    def heed(self, asked: Asked, standing: Standing, *, is_due: bool) -> None:
+        """What `beats` has found. It keeps proxies awake, and names how far the chat is, so that a
+        lost signal is noticed; whoever may not be here any longer goes."""
+        if standing.code:
+            self.tasks.append(asyncio.create_task(self.end(standing.code)))
+            return
+        if self.place and self.place.chat == asked.chat:
+            self._stay_at(standing.place)
+        self.must_beat = self.must_beat or is_due
+        # Somebody may have gone without a word.
+        self.typing_changed = self.typing_changed or self.told_typing is not None
+        self.wake.set()
 
-    async def beat(self) -> None:
-        """Keep proxies awake; name how far the chat is, so that a lost signal is noticed."""
-        while True:
-            await asyncio.sleep(BEAT_SECONDS)
-            if not await self.look_again():
-                return
-            await self.say_head()
-            self.typing_changed = True
-            self.wake.set()
-
-    async def say_head(self) -> None:
-        assert self.visitor is not None  # noqa: S101  as above
-        await database_sync_to_async(note_here)(self.visitor)
+    async def say_beat(self) -> None:
+        self.must_beat = False
         await self.say({"beat": 1, "seq": self.place.head if self.place else 0})
 
     async def say(self, frame: dict[str, Any]) -> None:
@@ -359,29 +353,13 @@ def is_id(text: object) -> bool:
         return False
 
 
-def place_of(chat: Chat) -> Place:
-    return Place(
-        chat=chat.pk,
-        ticket=chat.ticket_id,
-        home=home_of(chat),
-        head=head_of(chat),
-        is_merged=chat.ticket.merged_into_id is not None,
-        standing=(chat.state, chat.agent_id),
-        previews=chat.widget.previews,
-    )
+def _look_in(pk: UUID, chat: UUID) -> Place | None:
+    """That they are here, and the chat they want to listen to."""
+    visitor = visitor_by_id(pk)
+    if visitor:
+        note_here(visitor)
+    return find_place(visitor, chat)
 
 
-def who_is_typing(ticket: UUID) -> str | None:
-    """The name visitors are told of one who works here and is typing an answer."""
-    people = here.people_at(str(ticket))
-    typing = [pk for pk, state in people.items() if state == "typing"]
-    user = User.objects.filter(pk__in=typing).order_by("pk").first() if typing else None
-    return shown_name(user) if user else None
-
-
-def refusal_of(visitor: UUID) -> int:
-    """With which code their sockets are closed; 0 for who may stay."""
-    found = Visitor.objects.filter(pk=visitor).first()
-    if found is None or found.revoked_at:
-        return NOT_KNOWN
-    return SHUT_OUT if found.is_banned else 0
+def _look_up(pk: UUID, chat: UUID) -> Place | None:
+    return find_place(visitor_by_id(pk), chat)

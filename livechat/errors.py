@@ -2,6 +2,10 @@
 
 from core.errors import HelpdeskError, Invalid
 
+# With which a visitor's socket is closed: who nobody knows, or knows no longer; who may not chat,
+# or from here not.
+NOT_KNOWN, SHUT_OUT = 4401, 4403
+
 
 class BadToken(HelpdeskError):
     code = "bad_token"

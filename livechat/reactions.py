@@ -17,6 +17,7 @@ from livechat.models import Chat, Visitor
 
 log = logging.getLogger("helpdesk.livechat")
 
+_AT_ONCE = timedelta(seconds=3)
 _OFFER_LEASE = timedelta(seconds=20)
 _SEND_LEASE = timedelta(seconds=45)
 _TRIED_FOR = timedelta(hours=6)
@@ -24,8 +25,10 @@ _TRIED_FOR = timedelta(hours=6)
 
 @on("chat.looks_for_somebody", "user.presence_changed", lane="send", lease=_OFFER_LEASE)
 def offer_what_waits(event: Event, lease: Lease) -> None:
-    """At once; the round of every second would find it, too."""
-    actions.tend_queue()
+    """At once; the round of every second would find it, too. So what comes late is not due here:
+    workers that are behind would do nothing but this."""
+    if now() - event.at < _AT_ONCE:
+        actions.tend_queue()
     with lease.finish():
         return
 

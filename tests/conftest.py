@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
+from xdist.scheduler import LoadFileScheduling
 
 from accounts.actions import add_team, add_user, create_token
 from accounts.models import Team, User
@@ -28,23 +29,28 @@ from tests.horizon import settle
 from tickets import actions
 from tickets.models import Message, Status, Ticket
 
+SYSTEM = "tests/system/"
+
 # A busy machine is no reason to fail.
 hypothesis_settings.register_profile("helpdesk", deadline=None)
 hypothesis_settings.load_profile("helpdesk")
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file stays with one worker, and all that use the running system stay with it too: first,
-    because they mostly wait."""
-    items.sort(key=lambda item: not _is_of_system(item))
-    for item in items:
-        group = "system" if _is_of_system(item) else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+    """What drives the running system mostly waits: it begins first, beside the rest."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SYSTEM))
 
 
-def _is_of_system(item: pytest.Item) -> bool:
-    return item.nodeid.startswith("tests/system/")
+class Sharing(LoadFileScheduling):  # type: ignore[misc]
+    """A file stays with one worker; so does the running system, which is started once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return SYSTEM if nodeid.startswith(SYSTEM) else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return Sharing(config, log) if config.getoption("markexpr") == "not slow" else None
 
 
 def pytest_collection_finish() -> None:

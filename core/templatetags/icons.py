@@ -119,6 +119,10 @@ NAMES = frozenset(
         "link-2",
         "messages-square",
         "volume-2",
+        "book-open",
+        "folder",
+        "history",
+        "upload",
     ]
 )
 

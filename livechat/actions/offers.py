@@ -6,7 +6,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from core.clock import now
@@ -31,6 +32,9 @@ _AT_ONCE = 200
 # A visitor who has been gone so long is waited for no more; answers go on by mail.
 _FORGET_AFTER = timedelta(minutes=30)
 _TEND_LOCK = 0x63686174
+_PATIENCE = ExpressionWrapper(
+    F("widget__leaves_after_seconds") * Value(timedelta(seconds=1)), output_field=DurationField()
+)
 
 
 def tend_queue() -> int:
@@ -66,12 +70,14 @@ def _give_back_abandoned() -> None:
     """Of agents who are away, off duty or have lost their page: nobody waits for them."""
     moment = now()
     open_ones = Chat.objects.filter(state__in=[Chat.State.ACTIVE, Chat.State.OFFERED])
-    people: dict[UUID, bool] = {}
-    for chat in open_ones.select_related("agent__presence", "offered_to__presence", "ticket"):
-        user = chat.agent or chat.offered_to
-        if user is None or people.setdefault(user.pk, tends(user, moment)):
-            continue
-        give_back(chat, of=user)
+    # Few people hold many chats, and nearly all of them are there.
+    holders = set(open_ones.values_list(Coalesce("agent", "offered_to"), flat=True).distinct())
+    people = User.objects.filter(pk__in=holders).select_related("presence", "calendar")
+    gone = [user for user in people if not tends(user, moment)]
+    theirs = Q(agent__in=gone) | Q(agent=None, offered_to__in=gone)
+    for chat in open_ones.filter(theirs).select_related("agent", "offered_to", "ticket"):
+        if user := chat.agent or chat.offered_to:
+            give_back(chat, of=user)
 
 
 @transaction.atomic
@@ -98,13 +104,13 @@ def _forget_gone() -> None:
     """Note who has left; end what nobody came back to."""
     moment = now()
     here = Chat.objects.exclude(state=Chat.State.ENDED).filter(left_at=None)
-    for chat in here.select_related("widget", "ticket")[:_AT_ONCE]:
-        if chat.visitor_here_at < moment - timedelta(seconds=chat.widget.leaves_after_seconds):
-            Chat.objects.filter(pk=chat.pk, visitor_here_at=chat.visitor_here_at).update(
-                left_at=chat.visitor_here_at
-            )
-            after_commit(tell, home_of(chat))
-            tell_panels(chat)
+    silent = here.filter(visitor_here_at__lt=moment - _PATIENCE).order_by("visitor_here_at")
+    for chat in silent.select_related("ticket")[:_AT_ONCE]:
+        Chat.objects.filter(pk=chat.pk, visitor_here_at=chat.visitor_here_at).update(
+            left_at=chat.visitor_here_at
+        )
+        after_commit(tell, home_of(chat))
+        tell_panels(chat)
     gone = Chat.objects.exclude(state=Chat.State.ENDED).filter(left_at__lt=moment - _FORGET_AFTER)
     for pk in _ids(gone):
         with transaction.atomic():
@@ -119,6 +125,8 @@ def offer_waiting() -> int:
     agents = list_present(now()) if waiting else []
     made = 0
     for chat in waiting:
+        if not any(agent.room > 0 for agent in agents):
+            break
         if agent := _next_for(chat, agents):
             made += _offer_if_free(chat, agent.user)
             agents = [one for one in agents if one is not agent]

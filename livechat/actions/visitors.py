@@ -1,11 +1,12 @@
 """Who a visitor is: met without a name, known by proof, shut out."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -22,7 +23,7 @@ from customers.models import Customer, SignInCode
 from livechat.actions.joining import join_chats
 from livechat.errors import BadCode, Banned
 from livechat.models import Chat, ChatWidget, ProactiveMessage, SocketTicket, Visitor
-from livechat.queries.chats import chats_of, current_chat
+from livechat.queries.chats import current_chat
 from livechat.queries.passing import tell
 from livechat.queries.rooms import visitor_room
 from livechat.queries.tokens import HostClaims, digest_of, new_secret
@@ -191,18 +192,43 @@ def note_seen(visitor: Visitor) -> None:
 
 
 def note_here(visitor: Visitor) -> None:
-    _touch(Chat.objects.filter(visitor=visitor))
-    if visitor.verified_at:  # what they began on another device they read on this one, too
-        theirs = chats_of(visitor).filter(ticket__customer=visitor.customer_id)
-        _touch(theirs.exclude(visitor=visitor))
+    """All their chats, and with proof what they began on another device and read on this one."""
+    elsewhere = _begun_elsewhere([visitor.pk]) if visitor.verified_at else []
+    _touch(Q(visitor=visitor) | Q(pk__in=elsewhere))
 
 
-def _touch(chats: "QuerySet[Chat]") -> None:
-    chats.update(visitor_here_at=now())
-    back = list(chats.filter(left_at__isnull=False).values_list("pk", "ticket"))
-    if back and Chat.objects.filter(pk__in=[pk for pk, _ticket in back]).update(left_at=None):
-        for _pk, ticket in back:
-            tell(ticket)
+def note_all_here(visitors: Collection[UUID]) -> None:
+    _touch(Q(visitor__in=visitors) | Q(pk__in=_begun_elsewhere(visitors)))
+
+
+@transaction.atomic
+def _touch(theirs: Q) -> None:
+    """A chat in which something happens just now is passed over: two who note many must not wait
+    for each other, and the next time is soon."""
+    free = Chat.objects.filter(theirs).select_for_update(skip_locked=True)
+    rows = list(free.values_list("pk", "ticket", "left_at"))
+    chats = Chat.objects.filter(pk__in=[pk for pk, _ticket, _left in rows])
+    chats.update(visitor_here_at=now(), left_at=None)
+    for _pk, ticket, left in rows:
+        if left:
+            after_commit(tell, ticket)
+
+
+def _begun_elsewhere(visitors: Collection[UUID]) -> list[UUID]:
+    proved = set(
+        Visitor.objects.filter(pk__in=visitors, verified_at__isnull=False)
+        .exclude(customer=None)
+        .values_list("customer", "widget__inbox__brand")
+    )
+    if not proved:
+        return []
+    same = Chat.objects.filter(
+        visitor__verified_at__isnull=False,
+        visitor__customer__in={customer for customer, _brand in proved},
+        ticket__customer=F("visitor__customer"),
+    ).exclude(visitor__in=visitors)
+    rows = same.values_list("pk", "visitor__customer", "widget__inbox__brand")
+    return [pk for pk, customer, brand in rows if (customer, brand) in proved]
 
 
 def note_told(visitor: Visitor, message: ProactiveMessage) -> None:

@@ -9,11 +9,12 @@ from django.db.models import Q, QuerySet
 from core import here
 from core.clock import now
 from core.fields import warm_keys
+from core.prepared import PreparedQuery
 from livechat.errors import BadToken, Banned, NoSuchThing
 from livechat.models import Chat, ChatWidget, Visitor
 from livechat.queries.config import in_language
 from livechat.queries.staff import estimate_wait, place_of
-from livechat.queries.thread import head_of, home_of, proved_addresses, shown_name
+from livechat.queries.thread import home_of, proved_addresses, shown_name
 from livechat.queries.tokens import digest_of
 from tickets.models import Delivery, Message, ReadMark
 
@@ -29,13 +30,37 @@ __all__ = [
 ]
 
 
+def _widgets(key: str, *, shape: None) -> "QuerySet[ChatWidget]":
+    related = "inbox__brand", "inbox__calendar", "mail_inbox", "notice"
+    return ChatWidget.objects.select_related(*related).filter(key=key, inbox__is_active=True)
+
+
+def _visitors(widget: UUID, digest: bytes, *, shape: None) -> "QuerySet[Visitor]":
+    known = Visitor.objects.filter(widget=widget, secret_digest=digest, revoked_at=None)
+    return known.select_related("customer__tier")
+
+
+def _chats(
+    visitor: UUID, customer: UUID, brand: UUID, pk: UUID, *, shape: bool
+) -> "QuerySet[Chat]":
+    """``shape``: whether they have proved who they are."""
+    related = "ticket__customer__tier", "ticket__inbox", "agent", "widget__inbox"
+    own = _own_chats(visitor, customer, brand if shape else None)
+    return own.filter(pk=pk).select_related(*related)
+
+
+# Asked with every request of a widget, and with all that sockets and held requests look up.
+_widget_query, _visitor_query, _chat_query = (
+    PreparedQuery(_widgets),
+    PreparedQuery(_visitors),
+    PreparedQuery(_chats),
+)
+
+
 def find_widget(key: str) -> ChatWidget:
-    widgets = ChatWidget.objects.select_related(
-        "inbox__brand", "inbox__calendar", "mail_inbox", "notice"
-    )
     # Nothing else is a key, and a NUL could not even be looked for.
     is_key = re.fullmatch(r"[\w-]{1,40}", key)
-    found = widgets.filter(key=key, inbox__is_active=True).first() if is_key else None
+    found = _widget_query.first(key) if is_key else None
     if found is None:
         raise NoSuchThing("There is no such widget.")
     return found
@@ -43,11 +68,7 @@ def find_widget(key: str) -> ChatWidget:
 
 def find_visitor(widget: ChatWidget, token: str) -> Visitor:
     """Raises ``BadToken`` for who is not known here, ``Banned`` for who is shut out."""
-    found = (
-        Visitor.objects.filter(widget=widget, secret_digest=digest_of(token), revoked_at=None)
-        .select_related("customer__tier")
-        .first()
-    )
+    found = _visitor_query.first(widget.pk, digest_of(token))
     if found is None:
         raise BadToken("This browser is not known here.")
     if found.is_banned:
@@ -61,27 +82,30 @@ def chats_of(visitor: Visitor) -> "QuerySet[Chat]":
     with proof. What somebody else said in this browser before is nobody's to see."""
     if visitor.customer_id is None:
         return Chat.objects.none()
-    same = Q(visitor=visitor, ticket__customer=visitor.customer_id)
-    own = same | Q(
+    brand = visitor.widget.inbox.brand_id if visitor.verified_at else None
+    return _own_chats(visitor.pk, visitor.customer_id, brand)
+
+
+def _own_chats(visitor: UUID, customer: UUID, brand: UUID | None) -> "QuerySet[Chat]":
+    """``brand``: where they have proved to be this customer."""
+    own = Q(visitor=visitor, ticket__customer=customer) | Q(
         visitor=visitor, state__in=[Chat.State.QUEUED, Chat.State.OFFERED, Chat.State.ACTIVE]
     )
-    if visitor.verified_at:
+    if brand:
         own |= Q(
-            widget__inbox__brand=visitor.widget.inbox.brand_id,
-            visitor__customer=visitor.customer_id,
+            widget__inbox__brand=brand,
+            visitor__customer=customer,
             visitor__verified_at__isnull=False,
-            ticket__customer=visitor.customer_id,
+            ticket__customer=customer,
         )
     return Chat.objects.filter(own)
 
 
 def find_chat(visitor: Visitor, pk: UUID) -> Chat:
-    found = (
-        chats_of(visitor)
-        .filter(pk=pk)
-        .select_related("ticket__customer__tier", "ticket__inbox", "agent", "widget__inbox")
-        .first()
-    )
+    found = None
+    if visitor.customer_id:
+        brand, is_proved = visitor.widget.inbox.brand_id, visitor.verified_at is not None
+        found = _chat_query.first(visitor.pk, visitor.customer_id, brand, pk, shape=is_proved)
     if found is None:
         raise NoSuchThing("There is no such chat.")
     return found
@@ -91,7 +115,7 @@ def current_chat(visitor: Visitor) -> Chat | None:
     return Chat.objects.filter(visitor=visitor).exclude(state=Chat.State.ENDED).first()
 
 
-def shape_chat(chat: Chat, visitor: Visitor) -> dict[str, Any]:
+def shape_chat(chat: Chat, visitor: Visitor, *, head: int) -> dict[str, Any]:
     place = place_of(chat)
     agent = chat.agent
     return {
@@ -99,7 +123,7 @@ def shape_chat(chat: Chat, visitor: Visitor) -> dict[str, Any]:
         "number": chat.ticket.number,
         "state": shown_state(chat),
         "epoch": epoch_of(chat),
-        "head": head_of(chat),
+        "head": head,
         "began_at": chat.began_at.isoformat(),
         "place": place,
         "wait_seconds": estimate_wait(chat.widget, place) if place else None,

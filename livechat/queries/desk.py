@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ from core.fields import warm_keys
 from core.registry import ThreadPart
 from livechat.models import Chat
 from livechat.queries.staff import GONE_AFTER, may_take
+from livechat.queries.thread import shown_name
 from tickets.models import Message, ReadMark, Ticket
 from tickets.queries.newest import spoken_in_threads
 
@@ -33,7 +34,8 @@ class Row:
 
     chat: Chat
     last: str = ""  # the newest words, on one line
-    by_us: bool = False
+    by: str = ""  # which colleague said them
+    by_reader: bool = False
     unread: int = 0
     seconds_left: float = 0.0  # how long it is still offered
 
@@ -71,7 +73,7 @@ def load_panel(user: User) -> Panel:
     panel.load = sum(row.chat.agent_id == user.pk for row in panel.mine) + len(panel.offers)
     panel.has_widgets = bool(chats) or has_widgets()
     rows = [*panel.offers, *panel.mine, *panel.waiting]
-    _add_last_words(rows)
+    _add_last_words(rows, user)
     _add_unread(panel.mine, user)
     return panel
 
@@ -81,14 +83,19 @@ def has_widgets() -> bool:
 
 
 def _open_chats(user: User) -> "QuerySet[Chat]":
+    """Their own before those that wait: however many do, what is offered to somebody is seen."""
     visible = Ticket.objects.visible_to(user)
+    talking = Q(state=Chat.State.ACTIVE)
+    own = Q(agent=user) | Q(offered_to=user) | Q(is_guest=True)
     return (
         Chat.objects.filter(state__in=_OPEN, ticket__in=visible)
         .annotate(is_guest=_is_guest(user))
+        .exclude(talking & ~(Q(agent=user) | Q(is_guest=True)))
+        .annotate(is_own=Case(When(own, then=1), default=0))
         .select_related(
             "ticket__customer__tier", "agent", "offered_to", "widget__inbox__brand", "visitor"
         )
-        .order_by("queued_at", "pk")[:SHOWN]
+        .order_by("-is_own", "queued_at", "pk")[:SHOWN]
     )
 
 
@@ -115,7 +122,7 @@ def _turn(row: Row) -> tuple[int, datetime]:
     return -row.chat.ticket.customer.tier.priority, row.chat.queued_at or row.chat.began_at
 
 
-def _add_last_words(rows: list[Row]) -> None:
+def _add_last_words(rows: list[Row], user: User) -> None:
     """The newest of each conversation, in one query."""
     by_thread = {row.chat.thread_id: row for row in rows}
     if not by_thread:
@@ -124,7 +131,7 @@ def _add_last_words(rows: list[Row]) -> None:
         Message.objects.filter(
             thread__in=by_thread, kind=Message.Kind.PUBLIC, withdrawn_at=None, redacted_at=None
         )
-        .select_related("ticket")
+        .select_related("ticket", "author")
         .order_by("thread_id", "-seq")
         .distinct("thread_id")
     )
@@ -133,7 +140,7 @@ def _add_last_words(rows: list[Row]) -> None:
     for message in newest:
         row = by_thread[message.thread_id]  # type: ignore[index]  # asked for by it
         row.last = " ".join(message.body.split())[:_LINE]
-        row.by_us = not message.is_inbound
+        row.by, row.by_reader = shown_name(message.author), message.author_id == user.pk
 
 
 def _add_unread(rows: list[Row], user: User) -> None:

@@ -17,7 +17,7 @@ from customers.actions import ask_code
 from livechat import actions
 from livechat.errors import BadEmail, BadFile, NoSuchThing, TooFast
 from livechat.models import Chat, ProactiveMessage
-from livechat.queries.chats import find_widget, known_address, shape_chat, shape_me
+from livechat.queries.chats import epoch_of, find_widget, known_address, shape_chat, shape_me
 from livechat.queries.config import MAX_FILE, build_config
 from livechat.queries.files import may_fetch
 from livechat.queries.thread import load_changes, shape_messages
@@ -125,8 +125,7 @@ def chats(call: Call) -> HttpResponseBase:
 
 def _whole(call: Call, chat: Chat, after: int = 0) -> dict[str, Any]:
     found = load_changes(chat, call.visitor, after=after)
-    shaped = shape_chat(chat, call.visitor)
-    shaped["head"] = found.head
+    shaped = shape_chat(chat, call.visitor, head=found.head)
     return shaped | {"messages": found.rows, "next": found.next, "more": found.more}
 
 
@@ -135,14 +134,12 @@ def changes(call: Call, pk: UUID) -> HttpResponseBase:
     """What is new since ``after``. See `livechat.waiting` for ``wait``."""
     chat = call.chat(pk)
     after = _query_number(call, "after")
-    shaped = shape_chat(chat, call.visitor)
     epoch = call.request.GET.get("epoch", "")
-    is_reset = bool(epoch) and epoch != shaped["epoch"]
+    is_reset = bool(epoch) and epoch != epoch_of(chat)
     found = load_changes(chat, call.visitor, after=0 if is_reset else after)
-    shaped["head"] = found.head
     return answer(
         {
-            "chat": shaped,
+            "chat": shape_chat(chat, call.visitor, head=found.head),
             "messages": found.rows,
             "more": found.more,
             "next": found.next,

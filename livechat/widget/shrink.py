@@ -24,6 +24,7 @@ OPENING, CLOSING = set("([{"), set(")]}")
 GLOBALS = {"document", "window", "navigator", "location", "name", "title", "open", "close", "fetch"}
 GLOBALS |= {"history", "screen", "page", "localStorage", "sessionStorage", "visualViewport"}
 GLOBALS |= {"matchMedia", "setTimeout", "clearTimeout"}
+BEFORE_STATEMENTS = {")", ">", "else", "try", "finally"}
 WORDLIKE = re.compile(r"[\w$]")
 RESERVED = {"as", "do", "if", "in", "is", "of", "on"}
 Token = tuple[str, str]
@@ -32,7 +33,8 @@ Token = tuple[str, str]
 def shrink_css(text: str) -> str:
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     text = re.sub(r"\s+", " ", text)
-    text = re.sub(r"\s*([{};,])\s*", r"\1", text)
+    text = re.sub(r"\s*([{};,>])\s*|\s+(?=!important)", r"\1", text)
+    text = re.sub(r'="([a-z]+)"\]', r"=\1]", text)
     text = _short_properties(text)
     # A space before a colon or a sign may mean something, after these it never does.
     return re.sub(r"([:(]) ", r"\1", text).replace(";}", "}").strip()
@@ -48,7 +50,7 @@ def _short_properties(text: str) -> str:
 
 def shrink_js(text: str) -> str:
     tokens = [token for token in split(text) if token[0] not in ("comment", "space")]
-    return join(merge_constants(rename(tokens, shorten(tokens))))
+    return join(drop_needless(merge_constants(rename(tokens, shorten(tokens)))))
 
 
 def split(text: str, *, at: int = 0, inside: bool = False) -> Iterator[Token]:
@@ -155,14 +157,17 @@ def _plain_parameters(values: list[str]) -> Iterator[str]:
 
 
 def brackets(values: list[str]) -> Iterator[str]:
-    """The innermost bracket that is open where each token stands."""
-    stack = [""]
+    """The innermost bracket that is open where each token stands; that of statements is ``;``."""
+    stack, before = [""], ""
     for value in values:
         if value in CLOSING or (value[0] == "}" and value[-1] == "`"):
             stack.pop()
         yield stack[-1]
-        if value in OPENING or (value[0] == "`" and value.endswith("${")):
+        if value == "{" and before in BEFORE_STATEMENTS:
+            stack.append(";")
+        elif value in OPENING or (value[0] == "`" and value.endswith("${")):
             stack.append(value[0])
+        before = value
 
 
 def _short_names() -> Iterator[str]:
@@ -192,6 +197,20 @@ def merge_constants(values: list[str]) -> list[str]:
             constant.append(False)
         merged.append(value)
     return merged
+
+
+def drop_needless(values: list[str]) -> list[str]:
+    """Brackets around the only parameter of an arrow function, and a comma before the end."""
+    left: list[str] = []
+    for at, value in enumerate(values):
+        if value in CLOSING and left and left[-1] == ",":
+            left.pop()
+        is_arrow = value == ")" and values[at + 1 : at + 3] == ["=", ">"]
+        if is_arrow and left[-2] == "(" and WORDLIKE.match(left[-1]):
+            left[-2:] = [left[-1]]
+        else:
+            left.append(value)
+    return left
 
 
 def join(values: list[str]) -> str:

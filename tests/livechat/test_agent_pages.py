@@ -7,7 +7,9 @@ from accounts.models import User
 from connectors.models import Inbox
 from customers.models import Tier
 from livechat import actions
+from livechat.actions.queue import offer_to
 from livechat.models import Chat, ChatWidget, ProactiveMessage
+from livechat.queries import desk as desk_queries
 from tests.livechat.conftest import Browser
 from tickets import actions as ticket_actions
 
@@ -50,6 +52,36 @@ def test_who_waits_is_shown_with_their_words_and_can_be_taken(desk, begun):
     assert "Where is my lamp?" in shown
     assert reverse("chats:accept", args=[begun.pk]) in shown
     assert 'data-waiting="1"' in shown
+
+
+def test_what_is_offered_is_seen_however_many_others_talk_and_wait(
+    desk, alice, bob, widget, on_duty, monkeypatch
+):
+    monkeypatch.setattr(desk_queries, "SHOWN", 2)
+    chats = [
+        Chat.objects.get(pk=Browser(widget).meet().begin(f"Lamp {number}")["id"])
+        for number in range(4)
+    ]
+    on_duty(bob)
+    actions.accept(chats[0], actor=bob)
+    on_duty(alice)
+    offer_to(chats[3], alice)
+
+    shown = panel_of(desk)
+
+    assert 'data-kind="offer"' in shown
+    assert "Lamp 3" in shown and "Lamp 1" in shown
+    # Whom others talk with is no business of this panel, and takes nobody's place in it.
+    assert "Lamp 0" not in shown
+
+
+def test_the_last_words_say_whose_they_are(desk, alice, bob, sign_in, begun):
+    actions.accept(begun, actor=alice)
+    actions.invite(begun, actor=alice, user=bob)
+    ticket_actions.reply(begun.ticket, actor=alice, body="On its way.")
+
+    assert "You: On its way." in panel_of(desk)
+    assert "Alice: On its way." in panel_of(sign_in(bob))
 
 
 def test_those_of_a_higher_tier_stand_first(desk, widget, begun):

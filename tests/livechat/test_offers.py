@@ -45,6 +45,17 @@ def test_a_new_chat_is_offered_at_once(widget, alice, on_duty, react, shopper):
     assert Chat.objects.get(pk=chat["id"]).offered_to == alice
 
 
+def test_workers_that_are_behind_leave_offers_to_the_round(alice, on_duty, react, shopper):
+    on_duty(alice)
+    chat = shopper.begin()
+    with clock.at(clock.now() + timedelta(seconds=5)):
+        react()
+        assert Chat.objects.get(pk=chat["id"]).state == "queued"
+        actions.tend_queue()
+
+    assert Chat.objects.get(pk=chat["id"]).offered_to == alice
+
+
 @pytest.mark.parametrize("state", ["away", "offline", "in_call"])
 def test_who_takes_nothing_is_offered_nothing(begun, alice, on_duty, state):
     on_duty(alice)

@@ -1,4 +1,4 @@
-"""A short storm of every kind of fault; `make faults` is the long one."""
+"""A short storm of every kind of fault, and a short chat; `make faults` has the long ones."""
 
 import json
 import subprocess
@@ -14,14 +14,26 @@ pytestmark = pytest.mark.slow
 SECONDS = 50
 
 
-@pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    file: Path = tmp_path_factory.mktemp("faults") / "report.json"
-    command = [sys.executable, "-m", "faults", "--seconds", str(SECONDS), "--json", str(file)]
+def run_faults(folder: Path, *arguments: str) -> dict:
+    file = folder / "report.json"
+    command = [sys.executable, "-m", "faults", "--json", str(file), *arguments]
     done = subprocess.run(command, cwd=BASE_DIR, capture_output=True, text=True, timeout=900)
     print(done.stdout)
     assert file.exists(), done.stdout[-3000:] + done.stderr[-3000:]
     return json.loads(file.read_text())
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    folder = tmp_path_factory.mktemp("faults")
+    return run_faults(folder, "--part", "storm", "--seconds", str(SECONDS))
+
+
+@pytest.fixture(scope="module")
+def chat(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    folder = tmp_path_factory.mktemp("chat")
+    size = ("--visitors", "24", "--agents", "3", "--chat-seconds", "30")
+    return run_faults(folder, "--part", "chat", *size)["chat"]
 
 
 def test_the_storm_was_one(report: dict) -> None:
@@ -51,5 +63,27 @@ def test_all_else_holds_too(report: dict) -> None:
         name: verdict["against"]
         for name, verdict in report["verdicts"].items()
         if not verdict["holds"] and name != "volume"
+    }
+    assert broken == {}
+
+
+def test_in_the_chat_every_kind_of_line_broke(chat: dict) -> None:
+    for kind in ("cut chat", "hole chat", "freeze chat", "kill web-1", "kill web-2"):
+        assert chat["resumes"][kind]["broken"], kind
+    assert any(blow["kind"].startswith("down valkey") and blow["kills"] for blow in chat["blows"])
+    assert chat["said"]["visitor"]["acknowledged"] >= 24
+    assert chat["said"]["answer"]["acknowledged"] >= 10
+
+
+def test_in_the_chat_nothing_is_lost_doubled_or_shown_to_others(chat: dict) -> None:
+    assert chat["counts"] == {"lost": 0, "duplicated": 0, "foreign": 0}
+
+
+def test_everybody_in_the_chat_has_what_the_database_has(chat: dict) -> None:
+    # How long it took depends on what else the machine does.
+    broken = {
+        name: verdict["against"]
+        for name, verdict in chat["verdicts"].items()
+        if not verdict["holds"] and not verdict["is_timed"]
     }
     assert broken == {}

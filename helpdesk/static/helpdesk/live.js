@@ -1,6 +1,7 @@
 // One socket per tab says *that* something changed; the page then asks over HTTP. When the socket
 // is down the same questions are asked by the clock, ever more rarely.
 const BEAT_MS = 40_000;
+const SOON = 300;                // first of all nearly at once, but not every tab in the same moment
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
 const FIRST_POLL = 5_000;
@@ -87,7 +88,6 @@ function connect() {
 function onOpen() {
   const isBack = tries > 0;
   isUp = true;
-  tries = 0;
   stopPolling();
   show("on");
   sendWatchSet();
@@ -97,6 +97,7 @@ function onOpen() {
 }
 
 function onMessage(event) {
+  tries = 0;
   awaitBeat();
   const { here: people, ...frame } = JSON.parse(event.data);
   if (people) for (const tell of hereListeners) tell(people);
@@ -112,9 +113,9 @@ function onClose(event) {
   show("off");
   if (here) for (const tell of hereListeners) tell({ ticket: here.ticket, people: {} });
   if (event.code === SIGNED_OUT) { document.dispatchEvent(new CustomEvent("signedout")); return; }
-  tries += 1;
   const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(tries, 8));
-  setTimeout(connect, wait * (0.5 + Math.random()));
+  setTimeout(connect, tries ? wait * (0.5 + Math.random()) : SOON * Math.random());
+  tries += 1;
   startPolling();
 }
 

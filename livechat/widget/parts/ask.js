@@ -37,4 +37,6 @@ async function answerOf(response) {
   throw new Refusal(response.status, parsed(text));
 }
 
+/** Nearly at once at first, but not everybody in the same moment. */
+const soon = (tries) => (tries ? pause(tries - 1) : 0.3 * SECOND * Math.random());
 const pause = (tries) => Math.min(30 * SECOND, 500 * 2 ** tries) * (0.75 + Math.random() / 2);

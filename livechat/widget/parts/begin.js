@@ -1,7 +1,7 @@
 // Beginning
 
 function listen() {
-  addEventListener("online", () => { isReached = true; paint(); flushTries = 0; reconnect(); flush(); });
+  addEventListener("online", () => { isReached = true; paint(); reconnect(); flushAgain(); });
   addEventListener("offline", paint);
   addEventListener("storage", (event) => { if (event.key?.startsWith(space())) followTab(); });
   document.addEventListener("visibilitychange", () => {
@@ -17,7 +17,7 @@ function listen() {
 /** Another tab began, sent or read something. */
 function followTab() {
   const { chat = "" } = me();
-  if (chat && view.name === "chat" && !view.chat) { view.chat = chat; readChanges(roomOf(chat)).catch(() => {}); }
+  if (chat && view.name === "chat" && !view.chat) { view.chat = chat; readSurely(roomOf(chat)); }
   connect();
   flush();
   paint();
@@ -42,7 +42,7 @@ async function begin(tries = 0) {
     if (stored.words) { config ??= stored; wear(); }
     await readConfig();
   } catch (problem) {
-    if (problem instanceof Refusal && !problem.isPassing) { console.warn(`Chat is not offered on this page (${problem.code || problem.status}).`); return; }
+    if (problem instanceof Refusal && !problem.isPassing && !(config && problem.code === "banned")) { console.warn(`Chat is not offered on this page (${problem.code || problem.status}).`); return; }
     if (!config) { setTimeout(begin, pause(tries + 2), tries + 1); return; }
   }
   listen();

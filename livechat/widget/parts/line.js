@@ -15,7 +15,7 @@ function watch(chat) {
   if (link.chat === chat) return;
   link.chat = chat;
   tell({ watch: chat });
-  readChanges(roomOf(chat)).catch(() => {});
+  readSurely(roomOf(chat));
 }
 
 function disconnect() {
@@ -47,17 +47,19 @@ async function openSocket() {
     socket.onopen = () => socket.send(JSON.stringify({ auth: ticket, chat: link.chat }));
     socket.onmessage = (event) => { if (run === link.run) hearFrame(parsed(event.data)); };
     socket.onclose = () => { if (run === link.run) lose(); };
-    link.timer = setTimeout(() => { if (run === link.run) lose(); }, AUTH_PATIENCE);
+    link.timer = setTimeout(lose, AUTH_PATIENCE);
   } catch (problem) {
     if (run !== link.run) return;
-    if (problem.status === 401) { forgetMe(); disconnect(); } else { noteRefusal(problem); lose(); }
+    if (problem.status === 401) { forgetMe(); disconnect(); } else lose();
+    noteRefusal(problem);
   }
 }
 
 function hearFrame(frame) {
   if (link.mode !== "socket") {
     Object.assign(link, { mode: "socket", failures: 0 });
-    readChanges(roomOf(link.chat)).catch(() => {});
+    readSurely(roomOf(link.chat));
+    flushAgain();
     paint();
   }
   // Silence is noticed by us: a half-open socket says nothing.
@@ -67,7 +69,7 @@ function hearFrame(frame) {
   const room = roomOf(frame.chat || link.chat);
   if ("typing" in frame) noteTyping(room, frame.typing);
   else if (frame.seen) { room.info.seen = Math.max(frame.seen, room.info.seen ?? 0); paint(); }
-  else if (frame.seq > room.head || frame.seq < 0) readChanges(room).catch(() => {});
+  else if (frame.seq > room.head || frame.seq < 0) readSurely(room);
 }
 
 function lose() {
@@ -77,28 +79,31 @@ function lose() {
   if (!opened && link.failures >= 2) { poll(); return; }
   link.mode = "waiting";
   paint();
-  link.timer = setTimeout(() => { link.mode = "off"; connect(); }, pause(link.failures));
+  link.timer = setTimeout(() => { link.mode = "off"; connect(); }, soon(opened ? 0 : link.failures));
 }
 
 async function poll() {
   const run = link.run += 1;
   link.mode = "poll";
   const until = Date.now() + SOCKET_AGAIN;
-  for (let tries = 0; run === link.run && watched() && Date.now() < until;) {
+  // What we may have missed is asked for before anything is waited for.
+  for (let tries = 1; run === link.run && watched() && Date.now() < until;) {
     link.chat = watched();
     link.abort = new AbortController();
     const began = Date.now();
     const room = roomOf(link.chat);
-    const head = room.head;
+    const { head } = room;
     try {
-      await readChanges(room, { wait: room.isRead ? POLL_WAIT : 0, signal: link.abort.signal });
-      tries = 0;
+      await readChanges(room, { wait: tries ? 0 : POLL_WAIT, signal: link.abort.signal });
       // A server that does not wait must not be asked without end.
-      if (room.head === head && Date.now() - began < SECOND) await sleep(SECOND);
+      if (tries) flushAgain();
+      else if (room.head === head && Date.now() - began < SECOND) await sleep(SECOND);
+      tries = 0;
     } catch (problem) {
       if (run !== link.run) return;
       if (problem.status === 401 || problem.status === 404) { noteMe({ chat: "" }); break; }
-      await sleep(problem.pause || pause(tries));
+      noteRefusal(problem);
+      await sleep(problem.pause || soon(tries));
       tries += 1;
     }
   }

@@ -70,7 +70,7 @@ function show(name, chat = "") {
   if (isOther) { ui.log.replaceChildren(); ui.flow.setAttribute("aria-live", "off"); ui.isAway = false; }
   if (name !== "pane") { ui.pane.hidden = true; ui.pane.replaceChildren(); }
   const room = name === "chat" && chat && roomOf(chat);
-  if (room && !room.isRead) readChanges(room).catch(() => {});
+  if (room && !room.isRead) readSurely(room);
   connect();
   paint();
   toEnd();

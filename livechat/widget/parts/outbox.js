@@ -36,6 +36,9 @@ async function flush() {
   }
 }
 
+/** The line holds again: what waits need not wait longer. */
+const flushAgain = () => { flushTries = 0; flush(); };
+
 async function sendAll() {
   for (let next; (next = outgoing().find((one) => !one.failed));) {
     await beKnown();
@@ -69,7 +72,7 @@ function enter(info) {
   room.info = info;
   if (!isOver(room)) noteMe({ chat: info.id });
   if (view.name === "chat" && !view.chat) view.chat = info.id;
-  readChanges(room).catch(() => {});
+  readSurely(room);
 }
 
 /** What we sent is not accepted as it is: it goes elsewhere, or stays here in red. */

@@ -49,6 +49,14 @@ async function readChanges(room, { wait = 0, signal } = {}) {
   return undefined;
 }
 
+/** No signal may follow: whoever could not read tries again. */
+function readSurely(room, tries = 0) {
+  clearTimeout(room.retry);
+  readChanges(room).catch((problem) => {
+    if (problem.isPassing) room.retry = setTimeout(() => readSurely(room, tries + 1), problem.pause || soon(tries));
+  });
+}
+
 function settle(room, before, began) {
   room.isRead = true;
   if (isOver(room) && me().chat === room.id) noteMe({ chat: "" });

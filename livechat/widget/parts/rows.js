@@ -78,7 +78,7 @@ const quickRow = (message) => ({
 });
 
 const isNear = (one, other) => one && other && one.from === other.from && one.name === other.name
-  && dayKey(one.at) === dayKey(other.at) && Math.abs(new Date(one.at) - new Date(other.at)) < GROUP_GAP;
+  && one.via === other.via && dayKey(one.at) === dayKey(other.at) && Math.abs(new Date(one.at) - new Date(other.at)) < GROUP_GAP;
 function messageRow(message, previous, next, room) {
   const isMine = message.from === "visitor";
   const isFirst = isMine || !isNear(previous, message);

@@ -33,5 +33,5 @@ async function readMe() {
 }
 
 function noteRefusal(problem) {
-  if (problem.status === 403) isBanned = true;
+  if (problem.status === 403) { isBanned = true; disconnect(); paint(); }
 }
