@@ -16,6 +16,7 @@ class SuggestedAnswer:
     title: str
     text: str
     score: float
+    url: str = ""  # where the whole of it stands, if that is more
 
     @property
     def name(self) -> str:
@@ -122,6 +123,8 @@ def part_of(ticket: Any, user: Any) -> ThreadPart | None:
     return load(ticket, user) if load else None
 
 
+# What other apps show beside every ticket: name → a template, which is given the ticket.
+ticket_panels: dict[str, str] = {}
 # Sentences of other apps' events in the timeline, with {who} in them: name → event → sentence.
 event_sentences: dict[str, Callable[[Any], str]] = {}
 # Events that say nothing a reader of the timeline wants to know.

@@ -30,6 +30,16 @@ _PLAIN = str.maketrans(
 )
 
 
+# Words that stand in every question.
+_ENGLISH = """a about after again all also am an and any are as at be been but by can cannot could
+did do does for from get got had has have hello help hi how i if in into is it its just me my need
+no not of on one or our please so some than thank thanks that the their them then there they this to
+us very want was we were what when where which who why will with would you your"""
+_CHINESE = """我的 你的 你们 我们 什么 怎么 怎样 可以 请问 您好 你好 谢谢 一个 这个 那个 没有 为什
+什麼 怎麼 你們 我們 請問 謝謝 一個 這個 那個 沒有 為什"""
+EMPTY = frozenset(f"{_ENGLISH} {_CHINESE}".split())
+
+
 class _Stemmer(threading.local):
     """A stemmer keeps the word it works on, so each thread has its own."""
 

@@ -135,7 +135,7 @@ class ChatRun:
 
     def furnish(self) -> dict[str, Any]:
         room = self.visitors // self.agents + 2
-        made = self.system.call("furnish_chat", self.agents, room, ORIGIN)
+        made: dict[str, Any] = self.system.call("furnish_chat", self.agents, room, ORIGIN)
         self.lines = made.pop("lines")
         return made | {
             "port": self.system.proxies["chat"].port,

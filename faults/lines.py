@@ -20,7 +20,7 @@ SOON = 0.3
 
 def pause(tries: int) -> float:
     """As in the widget's script."""
-    return min(LONGEST_PAUSE, 0.5 * 2**tries) * random.uniform(0.75, 1.25)
+    return min(LONGEST_PAUSE, 0.5 * 2.0**tries) * random.uniform(0.75, 1.25)
 
 
 def soon(tries: int) -> float:
@@ -112,6 +112,10 @@ class Client:
         self.wire = Wire(crowd.port, origin=origin)
         self.broken: Break | None = None
         self.is_live = False
+
+    @property
+    def is_reading(self) -> bool:
+        raise NotImplementedError
 
     def own_headers(self) -> dict[str, str]:
         return {}

@@ -125,6 +125,7 @@ INSTALLED_APPS = [
     "helpdesk",
     "livechat",
     "tickets",
+    "knowledge",
     "customers",
     "connectors",
     "accounts",

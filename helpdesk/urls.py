@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("connectors.urls")),
     path("", include("livechat.urls")),
+    path("", include("knowledge.urls")),
     path("", include("tickets.urls")),
 ]
 

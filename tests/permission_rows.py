@@ -131,6 +131,9 @@ DOOR = {
     "is_active": "on",
 }
 MACRO = {"name": "m", "body": "b", "is_active": "on"}
+ARTICLE = {"title": "t", "body": "b"}
+ABOUT = {"category": "?shelf", "audience": "public", "language": "en"}
+HELP = {"brand": "perchwood"}
 MANY = {"ids": ["?ticket"], "do": "priority", "value": "40"}
 VIEW = {"name": "n", "filter": '{"all": [{"field": "text", "is": "has", "value": "lamp"}]}'}
 OAUTH = {"provider": "google", "user": "u@demo.test", "client_id": "c"}
@@ -163,6 +166,31 @@ ROUTES: dict[str, Row] = {
     "api:refile": Row("delivery", {"ticket": "?ticket"}, post=API_OPERATES),
     "api:block": Row("strange_delivery", post=API_OPERATES),
     "api:outgoing": Row(get=API_WATCHES),
+    "knowledge:list": Row(get=PAGE),
+    "knowledge:new": Row(body=ARTICLE | ABOUT, get=OPENS, post=WRITES_ABOUT),
+    "knowledge:preview": Row(body=ARTICLE, post=OPENS),
+    "knowledge:import": Row(body=ABOUT | {"file": "?file"}, get=OPENS, post=UNDOES),
+    "knowledge:export": Row(get=OPENS),
+    "knowledge:use": Row(body={"percent": "10"}, get=LEADS, post=LEADS_AWAY),
+    "knowledge:suggest": Row(body={"ticket": "?ticket", "words": "lamp"}, post=PAGE),
+    "knowledge:used": Row(
+        body={"kind": "clicked", "article": "?article", "ticket": "?ticket"}, post=TOLD
+    ),
+    "knowledge:categories": Row(get=LEADS),
+    "knowledge:new_category": Row(body={"name_en": "N"}, get=LEADS, post=LEADS_AWAY),
+    "knowledge:category": Row("shelf", {"name_en": "N"}, get=LEADS, post=LEADS_AWAY),
+    "knowledge:move_category": Row("shelf", {"by": "1"}, post=LEADS_AWAY),
+    "knowledge:remove_category": Row("empty_shelf", post=LEADS_AWAY),
+    "knowledge:article": Row("article", get=PAGE),
+    "knowledge:about": Row("article", ABOUT, post=WRITES_ABOUT),
+    "knowledge:text": Row("article", ARTICLE, path={"language": "en"}, post=WRITES_ABOUT),
+    "knowledge:version": Row("version", get=PAGE),
+    "knowledge:step": Row("version", {"step": "submit"}, post=WRITES_ABOUT),
+    "knowledge:help": Row(path=HELP, query="q=lamp", get=PUBLIC),
+    "knowledge:help_find": Row(body={"q": "lamp"}, path=HELP, post=PUBLIC),
+    "knowledge:help_category": Row("shelf", path=HELP, get=PUBLIC),
+    "knowledge:help_article": Row("open_article", path=HELP, get=PUBLIC),
+    "knowledge:help_rate": Row("open_article", {"helpful": "yes"}, path=HELP, post=SENT_ON),
     "tickets:start": Row(get=SENT_ON, takes_all=True),
     "tickets:list": Row(get=PAGE, query="view=all"),
     "tickets:rows": Row(get=PAGE, query="view=all"),

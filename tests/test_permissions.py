@@ -25,6 +25,7 @@ from core.registry import watchable
 from customers.actions import add_field, add_tier
 from customers.actions.importing import begin_import, check_import, start_import
 from helpdesk.sockets import websocket_urlpatterns
+from knowledge.actions import add_article, add_category, take_step
 from livechat import actions as chats
 from livechat.actions import add_widget
 from livechat.models import ProactiveMessage
@@ -135,6 +136,22 @@ def world(people, ticket, inbox, billing_inbox, carol, bob, admin):
         "sender_block": block_sender("spam@example.com", actor=admin),
         "suppression": suppress("gone@example.com", reason="bounce"),
         **chatting(inbox),
+        **what_is_known(),
+    }
+
+
+def what_is_known():
+    """An article for agents in writing, and one that everybody reads."""
+    shelf = add_category(actor=None, names={"en": "Lamps"})
+    given = {"actor": None, "language": "en", "title": "Lamps", "body": "They glow."}
+    version = add_article(shelf, audience="agents", **given)
+    is_open = take_step(add_article(shelf, **given), step="publish", actor=None)
+    return {
+        "shelf": shelf,
+        "empty_shelf": add_category(actor=None, names={"en": "Empty"}),
+        "article": version.article,
+        "version": version,
+        "open_article": is_open.article,
     }
 
 

@@ -24,7 +24,16 @@ from tickets.actions.setup import STATUSES
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ("zh_Hans", "zh_Hant")
-OURS = ("accounts", "connectors", "core", "customers", "helpdesk", "livechat", "tickets")
+OURS = (
+    "accounts",
+    "connectors",
+    "core",
+    "customers",
+    "helpdesk",
+    "knowledge",
+    "livechat",
+    "tickets",
+)
 KEYWORDS = DEFAULT_KEYWORDS | {
     "gettext_lazy": None,
     "gettext_noop": None,

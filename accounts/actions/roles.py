@@ -20,6 +20,7 @@ AGENT = LIGHT_AGENT | {
     "tickets.reply_ticket",
     "tickets.change_ticket",
     "customers.change_customer",
+    "knowledge.write_article",
 }
 SUPERVISOR = AGENT | {
     "customers.add_customer",
@@ -27,6 +28,7 @@ SUPERVISOR = AGENT | {
     "tickets.reopen_closed_ticket",
     "tickets.share_savedview",
     "tickets.share_macro",
+    "knowledge.publish_article",
     "connectors.view_rawdelivery",
     "connectors.view_senderblock",
     "connectors.add_senderblock",

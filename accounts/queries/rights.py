@@ -47,6 +47,7 @@ def _crud(app: str, *names: str) -> list[str]:
 
 _TICKETS = gettext_lazy("Tickets")
 _CUSTOMERS = gettext_lazy("Customers")
+_KNOWLEDGE = gettext_lazy("Knowledge")
 _MAIL = gettext_lazy("Mail")
 _HOUSE = gettext_lazy("The house")
 _ALL: list[tuple[str, str | Promise, str | Promise, list[str]]] = [
@@ -78,6 +79,18 @@ _ALL: list[tuple[str, str | Promise, str | Promise, list[str]]] = [
         _TICKETS,
         gettext_lazy("Share views and macros with everybody"),
         ["tickets.share_savedview", "tickets.share_macro"],
+    ),
+    (
+        "write_articles",
+        _KNOWLEDGE,
+        gettext_lazy("Write articles"),
+        ["knowledge.write_article"],
+    ),
+    (
+        "publish_articles",
+        _KNOWLEDGE,
+        gettext_lazy("Publish and retire articles, set up categories"),
+        ["knowledge.publish_article"],
     ),
     ("customers", _CUSTOMERS, gettext_lazy("Look customers up"), ["customers.view_customer"]),
     (

@@ -32,6 +32,12 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "ol": {"start"},
 }
 
+# What is only read on our own pages may have headings and tables besides.
+_ARTICLE_TAGS = _TAGS - {"img"} | {
+    "h2", "h3", "h4", "hr", "table", "thead", "tbody", "tr", "th", "td"
+}  # fmt: skip
+_ARTICLE_ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "ol": {"start"}}
+
 PictureAddress = Callable[[UUID], str]
 
 
@@ -49,6 +55,17 @@ def markdown_to_html(text: str, *, picture: PictureAddress | None = None) -> str
         url_schemes={"http", "https", "mailto", "tel", "cid"},
         url_relative="pass_through",  # our own addresses of pictures; links are checked before
         link_rel=None,
+    )
+
+
+def article_to_html(text: str) -> str:
+    """Headings begin below that of the page; pictures and HTML of an author's do not pass."""
+    return nh3.clean(
+        _ARTICLE_PARSER.render(text.replace("\r\n", "\n")[:MAX_MARKDOWN]),
+        tags=_ARTICLE_TAGS,
+        attributes=_ARTICLE_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer",
     )
 
 
@@ -104,4 +121,20 @@ def _make_parser() -> MarkdownIt:
     return parser
 
 
+def _render_heading(
+    self: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+) -> str:
+    token = tokens[idx]
+    level = min(max(int(token.tag[1]), 2), 4)
+    return f"</h{level}>\n" if token.nesting < 0 else f"<h{level}>"
+
+
+def _make_article_parser() -> MarkdownIt:
+    parser = _make_parser().enable(["heading", "hr", "table"])
+    parser.add_render_rule("heading_open", _render_heading)
+    parser.add_render_rule("heading_close", _render_heading)
+    return parser
+
+
 _PARSER = _make_parser()
+_ARTICLE_PARSER = _make_article_parser()

@@ -1,8 +1,11 @@
 """Reading inboxes, what arrived through them, and what leaves."""
 
 from connectors.mail.addresses import ReplyToken
+from connectors.queries.brands import find_brand, languages_of
 from connectors.queries.content import (
+    article_to_html,
     fold_quotes,
+    html_to_text,
     make_message_id,
     make_reply_address,
     make_subject_token,
@@ -50,15 +53,19 @@ __all__ = [
     "Head",
     "OutboxMail",
     "ReplyToken",
+    "article_to_html",
     "count_deliveries",
     "dns_record_of",
     "domain_of",
+    "find_brand",
     "fold_quotes",
     "has_mailbox",
     "heads_of",
+    "html_to_text",
     "inbox_for_address",
     "is_blocked",
     "is_suppressed",
+    "languages_of",
     "list_blocks",
     "list_brands",
     "list_deliveries",

@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
-from connectors.mail import addresses, html, markdown, text
+from connectors.mail import addresses, html, markdown, markup, text
 from connectors.mail.addresses import ReplyToken
 
 
@@ -25,6 +25,16 @@ def text_to_html(body: str) -> str:
 def markdown_to_html(body: str, *, picture: Callable[[UUID], str] | None = None) -> str:
     """What one of us wrote; ``picture`` gives the address of a file named in it."""
     return markdown.markdown_to_html(body, picture=picture)
+
+
+def article_to_html(body: str) -> str:
+    """What one of us wrote to be read on our own pages, with headings and tables."""
+    return markdown.article_to_html(body)
+
+
+def html_to_text(source: str) -> str:
+    """The words of a stranger's HTML."""
+    return markup.to_text(source)
 
 
 def markdown_to_text(body: str) -> str:

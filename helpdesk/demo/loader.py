@@ -24,6 +24,7 @@ from customers.actions import (
     record_consent,
 )
 from customers.models import Customer, Tier
+from helpdesk.demo.articles import write_articles
 from helpdesk.demo.chats import open_chat, steps_of_chats
 from helpdesk.demo.forms import offer_forms
 from helpdesk.demo.house import set_up_house
@@ -109,6 +110,7 @@ def _open_shop(shop: Shop, password: str) -> None:
     admin = shop.people[lexicon["admin"]["key"]]
     set_up_house(lexicon["shop"]["en"], teams=shop.teams, actor=admin)
     agent = shop.people[lexicon["agents"][0]["key"]]
+    write_articles(brand, author=agent, reviewer=supervisor)
     keep_views(shop.teams, supervisor=supervisor, agent=agent)
     for row in read_content("customers"):
         shop.customers[row["key"]] = _meet(row)

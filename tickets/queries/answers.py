@@ -7,21 +7,13 @@ from typing import cast
 
 from connectors.models import Brand
 from core.registry import SuggestedAnswer
-from core.words import TOKEN, forms_of, normalise, stem
+from core.words import EMPTY, TOKEN, forms_of, normalise, stem
 from tickets.models import Macro
 from tickets.queries.variables import open_variables
 
 MAX_WORDS = 2_000
 _TITLE, _BODY = 3.0, 1.0
 _ENOUGH = 2.0
-# Words that stand in every question.
-_ENGLISH = """a about after again all also am an and any are as at be been but by can cannot could
-did do does for from get got had has have hello help hi how i if in into is it its just me my need
-no not of on one or our please so some than thank thanks that the their them then there they this to
-us very want was we were what when where which who why will with would you your"""
-_CHINESE = """我的 你的 你们 我们 什么 怎么 怎样 可以 请问 您好 你好 谢谢 一个 这个 那个 没有 为什
-什麼 怎麼 你們 我們 請問 謝謝 一個 這個 那個 沒有 為什"""
-_EMPTY = frozenset(f"{_ENGLISH} {_CHINESE}".split())
 
 
 def find_macros(words: str, *, brand: Brand, language: str) -> list[SuggestedAnswer]:
@@ -83,5 +75,5 @@ def terms_of(text: str) -> frozenset[str]:
         if run := token[1]:
             found.update(run[at : at + 2] for at in range(max(1, len(run) - 1)))
         else:
-            found.update(stem(form) for form, _ in forms_of(token[0])[0] if form not in _EMPTY)
-    return frozenset(found - _EMPTY)
+            found.update(stem(form) for form, _ in forms_of(token[0])[0] if form not in EMPTY)
+    return frozenset(found - EMPTY)

@@ -42,11 +42,6 @@ class RequestPage:
     fields: list[ShownField]  # what they were asked and have answered
 
 
-def find_brand(slug: str) -> Brand:
-    """Without its picture, which only one address needs."""
-    return get_object_or_404(Brand.objects.defer("logo"), slug=slug)
-
-
 def first_brand() -> Brand:
     return get_object_or_404(Brand.objects.exclude(slug=None).order_by("id")[:1])
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from core.models import Event
-from core.registry import part_of
+from core.registry import part_of, ticket_panels
 from tickets.lifecycle import allowed_targets
 from tickets.models import Category, Priority, Ticket
 from tickets.queries import Changes, ListRequest, TicketPage, load_changes, load_ticket
@@ -83,6 +83,7 @@ def ticket_context(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     return {
         "ticket": ticket,
         "part": part_of(ticket, user),
+        "panels": list(ticket_panels.values()),
         "targets": [(code, Category(code).label) for code in allowed_targets(ticket, user)],
         "priorities": [(p.value, p.label) for p in reversed(Priority)],
         "is_mine": ticket.assignee_id == user.pk,

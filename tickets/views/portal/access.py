@@ -7,7 +7,6 @@ from functools import wraps
 from typing import Any
 from zoneinfo import available_timezones
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,11 +15,11 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_http_methods
 
 from connectors.models import Brand
+from connectors.queries import find_brand, languages_of
 from core.events import set_door
 from customers.models import Customer, Identity
-from tickets.queries.portal import find_brand
+from customers.queries.portal import SESSION_KEY, identity_in
 
-SESSION_KEY = "portal_identity"
 BROWSER_COOKIE = "portal_browser"
 
 
@@ -58,7 +57,7 @@ def portal(*methods: str, signed_in: bool = False) -> Callable[[Page], Page]:
         @wraps(view)
         def check(request: HttpRequest, brand: str, **kwargs: Any) -> HttpResponse:
             set_door("portal")
-            visit = Visit(request, find_brand(brand), _who(request))
+            visit = Visit(request, find_brand(brand), identity_in(request.session))
             speak_for(visit)
             if signed_in and visit.identity is None:
                 request.session["portal_next"] = request.path if request.method == "GET" else ""
@@ -73,12 +72,6 @@ def portal(*methods: str, signed_in: bool = False) -> Callable[[Page], Page]:
     return decorate
 
 
-def languages_of(brand: Brand) -> list[tuple[str, str]]:
-    """Those the brand speaks; all of ours where it names none."""
-    spoken = [one for one in settings.LANGUAGES if one[0] in (brand.languages or [])]
-    return spoken or list(settings.LANGUAGES)
-
-
 def speak_for(visit: Visit) -> None:
     """For the rest of the request: a language the brand speaks, the customer's time zone."""
     spoken = [code for code, _name in languages_of(visit.brand)]
@@ -88,20 +81,6 @@ def speak_for(visit: Visit) -> None:
     timezone.deactivate()
     if visit.customer and visit.customer.timezone in available_timezones():
         timezone.activate(visit.customer.timezone)
-
-
-def _who(request: HttpRequest) -> Identity | None:
-    """The identity that signed in here, as long as it is still that customer's."""
-    pk = request.session.get(SESSION_KEY)
-    if not pk:
-        return None
-    return (
-        Identity.objects.filter(
-            pk=pk, valid_to=None, customer__erased_at=None, customer__merged_into=None
-        )
-        .select_related("customer__organisation", "customer__tier")
-        .first()
-    )
 
 
 def sign_in(request: HttpRequest, identity: Identity) -> None:

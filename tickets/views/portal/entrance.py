@@ -6,6 +6,7 @@ from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from connectors.queries import languages_of
 from core.errors import HelpdeskError
 from customers.actions import ask_code, redeem_code, redeem_link, set_locale
 from customers.models import Identity, SignInCode
@@ -15,7 +16,6 @@ from tickets.views.portal.access import (
     Visit,
     browser_secret,
     keep_browser_secret,
-    languages_of,
     portal,
     secret_of,
     sign_in,

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class KnowledgeConfig(AppConfig):
+    name = "knowledge"
+
+    def ready(self) -> None:
+        from core import registry
+        from knowledge.actions.answers import ArticleAnswers
+
+        registry.answer_providers["article"] = ArticleAnswers()
+        registry.ticket_panels["knowledge"] = "knowledge/_panel.html"

@@ -1,0 +1,17 @@
+from core.errors import HelpdeskError
+
+
+class StepRefused(HelpdeskError):
+    """The lifecycle has no such step from the state the version is in."""
+
+    code = "step_refused"
+
+
+class ChangedMeanwhile(HelpdeskError):
+    """Somebody else wrote since the page was opened."""
+
+    code = "changed_meanwhile"
+
+
+class StillInUse(HelpdeskError):
+    code = "still_in_use"
