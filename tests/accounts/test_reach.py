@@ -11,7 +11,7 @@ from connectors.models import Inbox
 from tickets.actions import hand_over_and_delete_team
 from tickets.models import Ticket
 
-OWN = ["people", "teams", "read", "answer", "note", "change", "open"]
+OWN = ["people", "teams", "read", "answer", "note", "change", "open", "write_articles"]
 
 
 def again(user):

@@ -8,11 +8,13 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.contrib.sessions.backends.db import SessionStore
+from django.db.models import QuerySet
 from django.test import Client
 
 from accounts.models import User
 from connectors.models import Brand, Inbox, RawDelivery
 from customers.models import Customer
+from knowledge.models import Article, ArticleVersion
 from tickets.actions import add_note, reply
 from tickets.actions.macros import save_macro
 from tickets.models import Attachment, Macro, Message, Suggestion, Ticket
@@ -36,8 +38,17 @@ OWN: dict[str, Callable[[], Any]] = {
     "inbox": lambda: Inbox.objects.filter(kind="mail").first(),
     "ticket": lambda: _busiest(),
     "chat_ticket": lambda: Ticket.objects.filter(inbox__kind="chat").first(),
+    "version": lambda: ArticleVersion.objects.filter(state="in_review").first(),
+    "open_article": lambda: _open_articles().first(),
+    "shelf": lambda: _open_articles().first().category,
+    "empty_shelf": lambda: _open_articles().first().category,
     "chat_inbox": lambda: Inbox.objects.filter(kind="chat").first(),
 }
+
+
+def _open_articles() -> QuerySet[Article]:
+    published = ArticleVersion.objects.out()
+    return Article.objects.filter(audience="public", tiers=None, versions__in=published)
 
 
 def answer(value: Any) -> None:
