@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import math
 import queue
 import random
 import smtplib
@@ -74,7 +75,7 @@ class Storm:
         clients = [threading.Thread(target=self.serve) for _ in range(THREADS)]
         for client in clients:
             client.start()
-        share = len(work) // len(BLOWS)
+        share = math.ceil(len(work) / len(BLOWS))
         for number, names in enumerate(BLOWS):
             for one in work[number * share : (number + 1) * share]:
                 self.open.put(one)
