@@ -26,6 +26,7 @@ from core.owner import owner_login
 from customers.actions import add_customer
 from customers.models import Customer, Tier
 from tests.horizon import settle
+from tests.template_database import make_template
 from tickets import actions
 from tickets.models import Message, Status, Ticket
 
@@ -61,7 +62,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None,
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any
 ) -> Iterator[None]:
     """The owner makes the test database; ``django_db_setup`` hands it to the application.
 
@@ -69,6 +70,8 @@ def django_db_modify_db_settings(
     """
     with owner_login():
         keyring.create(settings.KEYRING_FILE)
+        with django_db_blocker.unblock():
+            connection.settings_dict["TEST"]["TEMPLATE"] = make_template()
         yield
 
 

@@ -11,8 +11,11 @@ from helpdesk.services import ensure_test_services
 
 
 def prepare_environment() -> None:
-    if runs_tests_itself():
-        os.environ.update(ensure_test_services().environment())
+    addresses = ensure_test_services().environment()
+    if not runs_tests_itself():
+        # Their head keeps one database server for all workers, each of which has its own Valkey.
+        del addresses["REDIS_URL"]
+    os.environ.update(addresses)
     data_dir = Path(tempfile.mkdtemp(prefix="helpdesk-tests-"))
     atexit.register(shutil.rmtree, data_dir, ignore_errors=True)
     os.environ["DATA_DIR"] = str(data_dir)
@@ -22,7 +25,7 @@ def prepare_environment() -> None:
 
 
 def runs_tests_itself() -> bool:
-    """With `-n` two workers run the tests, each with services of its own; their head runs none."""
+    """With `-n` it is the workers that do."""
     arguments = " ".join(sys.argv[1:]) + " "
     is_head = " -n " in f" {arguments}" and " -n 0 " not in f" {arguments}"
     return "PYTEST_XDIST_WORKER" in os.environ or not is_head
