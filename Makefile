@@ -21,7 +21,7 @@ run:
 test:
 	@$(PYTHON) bootstrap.py --dev --browser
 	@$(MAKE) --no-print-directory lint
-	$(VENV)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow"
+	$(VENV)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 # Exit code 5 says that no test is marked slow yet.
 test-slow:
