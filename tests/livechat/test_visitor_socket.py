@@ -43,7 +43,7 @@ class Line:
 
     async def open(self):
         await self.socket.send_input({"type": "websocket.connect"})
-        return await self.socket.receive_output(timeout=5)
+        return await self.socket.receive_output(timeout=20)
 
     async def say(self, frame):
         text = frame if isinstance(frame, str) else json.dumps(frame)

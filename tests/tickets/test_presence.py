@@ -29,7 +29,7 @@ async def at(client, ticket, state="viewing"):
     return tab
 
 
-async def hear_here(tab, seconds=3):
+async def hear_here(tab, seconds=20):
     """The next news of people; others are passed over."""
     async with asyncio.timeout(seconds):
         while True:

@@ -33,14 +33,14 @@ class Tab:
 
     async def open(self):
         await self.socket.send_input({"type": "websocket.connect"})
-        return await self.socket.receive_output(timeout=5)
+        return await self.socket.receive_output(timeout=20)
 
     async def say(self, frame):
         text = frame if isinstance(frame, str) else json.dumps(frame)
         await self.socket.send_input({"type": "websocket.receive", "text": text})
 
     async def hear(self):
-        return json.loads((await self.socket.receive_output(timeout=5))["text"])
+        return json.loads((await self.socket.receive_output(timeout=20))["text"])
 
     async def watch(self, *names):
         """Until the signals flow: each new subscription begins with a "read again"."""
@@ -459,7 +459,7 @@ def test_who_left_or_signed_out_is_cut_off(alice, sign_in, monkeypatch, end):
         await tab.open()
         await sync_to_async(finish)()
         while True:
-            said = await tab.socket.receive_output(timeout=5)
+            said = await tab.socket.receive_output(timeout=20)
             if said["type"] == "websocket.close":
                 break
         assert said["code"] == NOT_SIGNED_IN
