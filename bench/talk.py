@@ -23,6 +23,7 @@ from uuid import uuid4
 import psutil
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
+from websockets.typing import Origin
 
 from bench.asking import Lines
 from bench.house import pss_of
@@ -239,7 +240,7 @@ async def open_socket(port: int, path: str, origin: str, **agent: str) -> Client
     return await connect(
         f"ws://localhost:{port}{path}",
         host="127.0.0.1",
-        origin=origin,  # type: ignore[arg-type]
+        origin=Origin(origin),
         additional_headers={"Cookie": agent["cookie"]} if agent else None,
         open_timeout=PATIENCE,
         close_timeout=1,

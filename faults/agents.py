@@ -129,27 +129,9 @@ class Agent(Client):
         return True
 
     def open_socket(self) -> connect:
-        return connect(
-            f"ws://localhost:{self.crowd.port}/ws/",
-            host="127.0.0.1",
-            additional_headers={"Cookie": f"sessionid={self.session}"},
-            origin="http://localhost",  # type: ignore[arg-type]
-            open_timeout=60,  # a browser waits longer still
-            close_timeout=1,
-            ping_interval=None,
-            compression=None,
-            proxy=None,
-        )
-
-    async def listen(self, socket: ClientConnection) -> str:
-        try:
-            while True:
-                text = await asyncio.wait_for(socket.recv(), BEAT_PATIENCE)
-                self.hear(json.loads(text))
-        except TimeoutError:
-            return "silent"
-        except (WebSocketException, OSError, EOFError):
-            return "closed"
+        # A browser waits longer still.
+        cookie = f"sessionid={self.session}"
+        return self.connect("/ws/", origin="http://localhost", patience=60, Cookie=cookie)
 
     async def send_watch_set(self) -> None:
         if self.socket:

@@ -5,10 +5,15 @@ import asyncio
 import json
 import random
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import uuid4
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+from websockets.typing import Origin
 
 from faults.wire import BROKEN, Reply, Wire
 
@@ -104,7 +109,7 @@ class Crowd:
         }
 
 
-class Client:
+class Client(ABC):
     """Somebody with lines that break. A held line is one by which news come without asking."""
 
     def __init__(self, crowd: Crowd, name: str, *, origin: str = "") -> None:
@@ -114,8 +119,13 @@ class Client:
         self.is_live = False
 
     @property
+    @abstractmethod
     def is_reading(self) -> bool:
-        raise NotImplementedError
+        """Whether something it asked for is still to come."""
+
+    @abstractmethod
+    def hear(self, frame: dict[str, Any]) -> None:
+        """What a socket said."""
 
     def own_headers(self) -> dict[str, str]:
         return {}
@@ -157,6 +167,32 @@ class Client:
             wait = answer.headers.get("retry-after", "0")
             raise Refused(answer.status, answer.text, float(wait) if wait.isdigit() else 0.0)
         return answer
+
+    # Sockets
+
+    def connect(self, path: str, *, origin: str, patience: float, **headers: str) -> connect:
+        return connect(
+            f"ws://localhost:{self.crowd.port}{path}",
+            host="127.0.0.1",
+            additional_headers=headers,
+            origin=Origin(origin),
+            open_timeout=patience,
+            close_timeout=1,
+            ping_interval=None,
+            compression=None,
+            proxy=None,
+        )
+
+    async def listen(self, socket: ClientConnection) -> str:
+        """Until it breaks; returns how that was noticed."""
+        try:
+            while True:
+                text = await asyncio.wait_for(socket.recv(), BEAT_PATIENCE)
+                self.hear(json.loads(text))
+        except TimeoutError:
+            return "silent"
+        except (WebSocketException, OSError, EOFError):
+            return "closed"
 
     # Breaks
 

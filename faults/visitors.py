@@ -9,12 +9,11 @@ import json
 import time
 from typing import Any
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from faults.lines import (
     ANSWER_PATIENCE,
-    BEAT_PATIENCE,
     Client,
     Crowd,
     Refused,
@@ -255,27 +254,8 @@ class Visitor(Client):
         return True
 
     def open_socket(self) -> connect:
-        port = self.crowd.port
-        return connect(
-            f"ws://localhost:{port}/chat/{self.crowd.key}/socket",
-            host="127.0.0.1",
-            origin=self.crowd.origin,  # type: ignore[arg-type]
-            open_timeout=AUTH_PATIENCE,
-            close_timeout=1,
-            ping_interval=None,
-            compression=None,
-            proxy=None,
-        )
-
-    async def listen(self, socket: ClientConnection) -> str:
-        try:
-            while True:
-                text = await asyncio.wait_for(socket.recv(), BEAT_PATIENCE)
-                self.hear(json.loads(text))
-        except TimeoutError:
-            return "silent"
-        except (WebSocketException, OSError, EOFError):
-            return "closed"
+        path = f"/chat/{self.crowd.key}/socket"
+        return self.connect(path, origin=self.crowd.origin, patience=AUTH_PATIENCE)
 
     def hear(self, frame: dict[str, Any]) -> None:
         self.crowd.counts["frames"] += 1

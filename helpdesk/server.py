@@ -26,7 +26,7 @@ def load() -> uvicorn.Config:
         application,
         ws="websockets-sansio",
         ws_max_size=1024 * 1024,
-        # Our frames are a few words long: it would save nothing and hold 40 kB for each socket.
+        # Our frames are a few words long: it would save nothing and hold buffers for each socket.
         ws_per_message_deflate=False,
         lifespan="off",
         # The application's own settings decide what is logged; request lines hold what people

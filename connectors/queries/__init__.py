@@ -5,7 +5,6 @@ from connectors.queries.brands import find_brand, languages_of
 from connectors.queries.content import (
     article_to_html,
     fold_quotes,
-    html_to_text,
     make_message_id,
     make_reply_address,
     make_subject_token,
@@ -61,7 +60,6 @@ __all__ = [
     "fold_quotes",
     "has_mailbox",
     "heads_of",
-    "html_to_text",
     "inbox_for_address",
     "is_blocked",
     "is_suppressed",

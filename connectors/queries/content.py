@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
-from connectors.mail import addresses, html, markdown, markup, text
+from connectors.mail import addresses, html, markdown, text
 from connectors.mail.addresses import ReplyToken
 
 
@@ -30,11 +30,6 @@ def markdown_to_html(body: str, *, picture: Callable[[UUID], str] | None = None)
 def article_to_html(body: str) -> str:
     """What one of us wrote to be read on our own pages, with headings and tables."""
     return markdown.article_to_html(body)
-
-
-def html_to_text(source: str) -> str:
-    """The words of a stranger's HTML."""
-    return markup.to_text(source)
 
 
 def markdown_to_text(body: str) -> str:

@@ -66,6 +66,7 @@ def list_articles(
     articles = articles.prefetch_related(Prefetch("versions", shown, to_attr="shown"))
     found = []
     for article in articles.order_by("category__position", "position", "id"):
+        # Put there by the prefetch; the class does not know of it.
         shown_here: list[ArticleVersion] = article.shown  # type: ignore[attr-defined]
         if version := choose_language(shown_here, language):
             version.article = article

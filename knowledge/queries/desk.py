@@ -67,6 +67,7 @@ def list_rows(wanted: ArticleFilter) -> tuple[list[ArticleRow], bool]:
 
 
 def _row(article: "Article", language: str) -> ArticleRow:
+    # What the query has put beside each article; its class does not know of it.
     row = ArticleRow(article, out={version.language for version in article.shown})  # type: ignore[attr-defined]
     row.helpful, row.rated = article.helpful, article.rated  # type: ignore[attr-defined]
     versions: Iterable[ArticleVersion] = article.newest_first  # type: ignore[attr-defined]
