@@ -123,6 +123,7 @@ OUTBOX_DIR = DATA_DIR / "outbox"
 
 INSTALLED_APPS = [
     "helpdesk",
+    "bots",
     "livechat",
     "tickets",
     "knowledge",
