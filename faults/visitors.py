@@ -36,7 +36,7 @@ class Visitor(Client):
         self.canary = f"{self.name}q{crowd.run}"
         self.is_blocked = is_blocked
         self.poll_wire = Wire(crowd.port, origin=crowd.origin, repeats=False)
-        self.token = self.chat = self.epoch = ""
+        self.token = self.chat = self.epoch = self.spare = ""
         self.head = self.got = self.count = 0
         self.rows: dict[str, dict[str, Any]] = {}
         self.outbox: list[Said] = []
@@ -232,12 +232,14 @@ class Visitor(Client):
 
     async def hold_socket(self) -> bool:
         """Until it breaks. False: none could be opened."""
+        began = time.monotonic()
         try:
-            ticket = (await self.call("POST", "socket/", {}))["ticket"]
+            ticket = self.spare or (await self.call("POST", "socket/", {}))["ticket"]
             if self.is_blocked:
                 return False
             async with asyncio.timeout(AUTH_PATIENCE):
                 socket = await self.open_socket()
+                self.spare = ""
                 await socket.send(json.dumps({"auth": ticket, "chat": self.chat}))
                 first = json.loads(await socket.recv())
         except (Refused, WebSocketException, *BROKEN):
@@ -245,8 +247,9 @@ class Visitor(Client):
         self.crowd.counts["sockets"] += 1
         self.note_live()
         self.may_flush.set()
-        self.begin(self.read())
         self.hear(first)
+        if first["seq"] == self.head:
+            self.note_read(began)
         port = socket.local_address[1]
         why = await self.listen(socket)
         socket.transport.abort()
@@ -261,6 +264,7 @@ class Visitor(Client):
         self.crowd.counts["frames"] += 1
         if frame.get("chat", self.chat) != self.chat:
             self.crowd.refusals.append(f"{self.name} heard of a chat that is not theirs: {frame}")
+        self.spare = frame.get("ticket", self.spare)
         seq = frame.get("seq")
         if seq is not None and (seq < 0 or seq > self.head):
             self.begin(self.read())

@@ -8,6 +8,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Hashable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +17,12 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from core import here
 from core.live import hub
-from livechat.actions import use_socket_ticket
+from livechat.actions import make_socket_ticket, use_socket_ticket
 from livechat.actions.visitors import note_here
 from livechat.beats import beats
 from livechat.errors import NOT_KNOWN as NOT_KNOWN
 from livechat.errors import SHUT_OUT as SHUT_OUT
+from livechat.models import Visitor
 from livechat.queries.passing import MAX_PREVIEW, note_typing
 from livechat.queries.rooms import seen_room, visitor_room
 from livechat.queries.standing import (
@@ -29,6 +31,7 @@ from livechat.queries.standing import (
     Standing,
     find_host,
     find_place,
+    renew,
     visitor_by_id,
     who_is_typing,
 )
@@ -36,6 +39,7 @@ from livechat.seats import MOST_OF_VISITOR, MOST_STRANGERS, seats
 
 BEAT_SECONDS = 15.0
 AUTH_SECONDS = 5.0
+NEXT_TICKET_LASTS = timedelta(hours=1)
 MAX_FRAME = 4096
 # So many frames in so many seconds: a fast typist makes two a second.
 BURST, BURST_SECONDS = 40, 10.0
@@ -155,26 +159,28 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         if visitor is None:
             await self.end(NOT_KNOWN)
             return
-        if not self._sit_down(visitor, at_most=MOST_OF_VISITOR):
+        if not self._sit_down(visitor.pk, at_most=MOST_OF_VISITOR):
             await self.end(TOO_FAST)
             return
-        self.visitor = visitor
-        self._take_rooms({visitor_room(visitor)})
+        self.visitor = visitor.pk
+        self._take_rooms({visitor_room(visitor.pk)})
         if place:
             self._enter(place)
         elif chat:
             await self.say({"error": "no_chat"})
-        await self.say_beat()
+        greeting, self.seen = await database_sync_to_async(_greet)(visitor, place)
+        await self.say(greeting)
+        self.wake.set()
         self.tasks.append(asyncio.create_task(self.write()))
         beats.join(self, every=BEAT_SECONDS)
 
-    def _come_in(self, ticket: str, chat: str | None) -> tuple[UUID | None, Place | None]:
+    def _come_in(self, ticket: str, chat: str | None) -> tuple[Visitor | None, Place | None]:
         widget = find_host(self.key, self.origin)
         visitor = use_socket_ticket(ticket, widget=widget) if widget else None
         if visitor is None:
             return None, None
         note_here(visitor)
-        return visitor.pk, find_place(visitor, UUID(chat)) if chat else None
+        return visitor, find_place(visitor, UUID(chat)) if chat else None
 
     async def take_frame(self, frame: dict[str, Any]) -> bool:
         match frame:
@@ -351,6 +357,15 @@ def is_id(text: object) -> bool:
         return isinstance(text, str) and str(UUID(text)) == text
     except ValueError:
         return False
+
+
+def _greet(visitor: Visitor, place: Place | None) -> tuple[dict[str, Any], int | None]:
+    """How far the chat is, looked at once everything new is heard: whoever has as much has missed
+    nothing but how far we have read, which comes second. And the ticket of the next socket, so
+    that after a short break nothing else has to be asked."""
+    ticket = make_socket_ticket(visitor, lasts=NEXT_TICKET_LASTS)
+    head, seen = renew(place) if place else (0, None)
+    return {"beat": 1, "seq": head, "ticket": ticket}, seen
 
 
 def _look_in(pk: UUID, chat: UUID) -> Place | None:

@@ -273,11 +273,9 @@ def revoke_visitor(visitor: Visitor, *, actor: User | Customer | None) -> None:
 # Sockets
 
 
-def make_socket_ticket(visitor: Visitor) -> str:
+def make_socket_ticket(visitor: Visitor, *, lasts: timedelta = SOCKET_TICKET_LASTS) -> str:
     secret = new_secret()
-    SocketTicket.objects.create(
-        digest=digest_of(secret), visitor=visitor, expires_at=now() + SOCKET_TICKET_LASTS
-    )
+    SocketTicket.objects.create(digest=digest_of(secret), visitor=visitor, expires_at=now() + lasts)
     return secret
 
 

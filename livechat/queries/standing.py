@@ -14,7 +14,7 @@ from core.errors import HelpdeskError
 from core.models import Event
 from livechat.errors import NOT_KNOWN, SHUT_OUT
 from livechat.models import Chat, ChatWidget, Visitor
-from livechat.queries.chats import find_chat, find_widget
+from livechat.queries.chats import find_chat, find_widget, seen_by_us
 from livechat.queries.origins import check_origin
 from livechat.queries.rooms import chat_room
 from livechat.queries.thread import DELETED, LINES, head_of, home_of, shown_name
@@ -115,6 +115,15 @@ def place_of(chat: Chat) -> Place:
         standing=(chat.state, chat.agent_id),
         previews=chat.widget.previews,
     )
+
+
+def renew(place: Place) -> tuple[int, int | None]:
+    """How far the chat is now, and how far we have read it. -1 where a number does not tell all:
+    of a merged chat it may be another's, and who waits moves up without one."""
+    chat = Chat.objects.select_related("ticket").get(pk=place.chat)
+    if place.is_merged or chat.state != Chat.State.ACTIVE:
+        return -1, None
+    return head_of(chat), seen_by_us(chat) or None
 
 
 def find_places(pairs: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Place]:

@@ -1,14 +1,13 @@
 // The line to the server: a socket that only says that something changed; where none opens, long requests
 
-const link = { mode: "off", run: 0, failures: 0, socket: null, timer: 0, heardAt: 0 };
+const link = { mode: "off", run: 0, failures: 0 };
 const watched = () => (view.isOpen && view.name === "chat" && view.chat) || me().chat || "";
 
 function connect() {
   const chat = watched();
-  if (!me().token || !chat || isBanned) return disconnect();
-  if (link.mode === "socket") return watch(chat);
-  if (link.mode === "off") openSocket();
-  return undefined;
+  if (!me().token || !chat || isBanned) disconnect();
+  else if (link.mode === "socket") watch(chat);
+  else if (link.mode === "off") openSocket();
 }
 
 function watch(chat) {
@@ -41,10 +40,12 @@ async function openSocket() {
   link.mode = "opening";
   link.chat = watched();
   try {
-    const { ticket } = await ask("POST", "socket/", { body: {} });
+    // The last socket gave one along, which is good for who we were then.
+    const { token } = me();
+    const ticket = link[token] || (await ask("POST", "socket/", { body: {} })).ticket;
     if (run !== link.run) return;
     const socket = link.socket = new WebSocket(`${BASE.replace(/^http/, "ws")}socket`);
-    socket.onopen = () => socket.send(JSON.stringify({ auth: ticket, chat: link.chat }));
+    socket.onopen = () => { link[token] = 0; socket.send(JSON.stringify({ auth: ticket, chat: link.chat })); };
     socket.onmessage = (event) => { if (run === link.run) hearFrame(parsed(event.data)); };
     socket.onclose = () => { if (run === link.run) lose(); };
     link.timer = setTimeout(lose, AUTH_PATIENCE);
@@ -56,17 +57,17 @@ async function openSocket() {
 }
 
 function hearFrame(frame) {
+  const room = roomOf(frame.chat || link.chat);
   if (link.mode !== "socket") {
     Object.assign(link, { mode: "socket", failures: 0 });
-    readSurely(roomOf(link.chat));
     flushAgain();
     paint();
   }
+  if (frame.ticket) link[me().token] = frame.ticket;
   // Silence is noticed by us: a half-open socket says nothing.
   link.heardAt = Date.now();
   clearTimeout(link.timer);
   link.timer = setTimeout(lose, BEAT_PATIENCE);
-  const room = roomOf(frame.chat || link.chat);
   if ("typing" in frame) noteTyping(room, frame.typing);
   else if (frame.seen) { room.info.seen = Math.max(frame.seen, room.info.seen ?? 0); paint(); }
   else if (frame.seq > room.head || frame.seq < 0) readSurely(room);

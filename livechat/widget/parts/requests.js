@@ -50,11 +50,11 @@ function askFor({ title, words, field, button, submit: act }) {
 }
 const EMAIL = () => ({
   label: "email", wrong: "bad_email",
-  input: { type: "email", autocomplete: "email", maxLength: 254, value: me().start?.fields?.email ?? "" },
+  input: { type: "email", autocomplete: "email", value: me().start?.fields?.email ?? "" },
 });
 const CODE = () => ({
   label: "code", wrong: "bad_code",
-  input: { inputMode: "numeric", autocomplete: "one-time-code", pattern: "\\s*\\d{3}\\s?\\d{3}\\s*", maxLength: 9 },
+  input: { inputMode: "numeric", autocomplete: "one-time-code", pattern: "\\s*\\d{3}\\s?\\d{3}\\s*" },
 });
 
 function askTranscript() {

@@ -26,7 +26,7 @@ function take(room, messages) {
 
 /** Everything after what we have; one at a time for each chat. */
 async function readChanges(room, { wait = 0, signal } = {}) {
-  if (room.reading && !wait) { room.again = true; return room.reading; }
+  if (room.reading && !wait) { room.again = true; await room.reading; return; }
   const began = Date.now();
   const mine = (async () => {
     const before = room.isRead ? new Set(room.messages.keys()) : null;
@@ -45,8 +45,7 @@ async function readChanges(room, { wait = 0, signal } = {}) {
   })();
   if (!wait) room.reading = mine;
   try { await mine; } finally { if (room.reading === mine) room.reading = null; }
-  if (room.again) { room.again = false; return readChanges(room); }
-  return undefined;
+  if (room.again) { room.again = false; await readChanges(room); }
 }
 
 /** No signal may follow: whoever could not read tries again. */
