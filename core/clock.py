@@ -14,6 +14,10 @@ def now() -> datetime:
     return _fixed.get() or timezone.now()
 
 
+def is_fixed() -> bool:
+    return _fixed.get() is not None
+
+
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
     """Let what is imported keep the time at which it happened."""

@@ -1,6 +1,8 @@
 """One web process: pages, API and sockets on the doors that `manage.py up` has opened."""
 
+import contextlib
 import functools
+import resource
 import socket
 import sys
 from collections.abc import Sequence
@@ -9,6 +11,8 @@ import uvicorn
 
 from helpdesk.asgi import application
 from helpdesk.programs import READY_LINE
+
+MOST_FILES = 65_536
 
 
 class Server(uvicorn.Server):
@@ -40,5 +44,18 @@ def load() -> uvicorn.Config:
     return config
 
 
+def take_all_sockets() -> None:
+    """Each page and each visitor holds one open; how many a process may have is often set low."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft < wanted:
+        with contextlib.suppress(ValueError, OSError):  # some systems allow less than they say
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def serve(doors: Sequence[socket.socket]) -> None:
+    # Between any two steps of the loop that serves all sockets, each thread that answers a request
+    # may keep it waiting for so long. The usual 5 ms make of eight busy threads a halting loop.
+    sys.setswitchinterval(0.0005)
+    take_all_sockets()
     Server(load()).run(sockets=list(doors))

@@ -1,5 +1,6 @@
 """The cast, and a database in which everything runs with the application's own login."""
 
+import copy
 import gc
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,9 +8,12 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.handlers.base import BaseHandler
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.test import Client, TransactionTestCase
+from django.test import Client, TransactionTestCase, override_settings
 from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 from xdist.scheduler import LoadFileScheduling
@@ -26,11 +30,14 @@ from core.owner import owner_login
 from customers.actions import add_customer
 from customers.models import Customer, Tier
 from tests.horizon import settle
+from tests.remembered import Cast
 from tests.template_database import make_template
 from tickets import actions
 from tickets.models import Message, Status, Ticket
 
 SYSTEM = "tests/system/"
+# Slow on purpose where it counts; here it would be most of the time of the whole run.
+QUICK_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # A busy machine is no reason to fail.
 hypothesis_settings.register_profile("helpdesk", deadline=None)
@@ -60,6 +67,26 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def loaded_middleware() -> Iterator[None]:
+    """One chain for the clients of all tests: each would make one for its first request."""
+    load = BaseHandler.load_middleware
+    loaded: dict[type, BaseHandler] = {}
+
+    def load_once(self: BaseHandler, is_async: bool = False) -> None:
+        if is_async:
+            load(self, is_async)
+        elif (kind := type(self)) in loaded:
+            vars(self).update(vars(loaded[kind]) | vars(self))
+        else:
+            load(self, is_async)
+            loaded[kind] = copy.copy(self)
+
+    BaseHandler.load_middleware = load_once
+    yield
+    BaseHandler.load_middleware = load
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any
@@ -83,6 +110,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         call_command("set_up")
     with django_db_blocker.unblock(), owner_login():
         keep_rows()
+    with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=QUICK_HASHERS):
+        cast.make_all()
     flush = TransactionTestCase._fixture_teardown
 
     def flush_as_owner(self: TransactionTestCase) -> None:
@@ -151,37 +180,39 @@ def fresh_state(settings: Any, tmp_path: Any) -> Iterator[None]:
     settings.CHECKPOINT_FILE = tmp_path / "checkpoints.jsonl"
     # Each client would look through all files first, for the one or none it asks for.
     settings.WHITENOISE_AUTOREFRESH = True
-    # Slow on purpose where it counts; here it would be most of the time of the whole run.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = QUICK_HASHERS
     data_keys.forget()
     yield
     data_keys.forget()
 
 
+cast = Cast(_find_filled)
+
+
 # The cast. Alice and Bob work in Support, Wei in Billing; Mallory works in no team at all.
 
 
-@pytest.fixture
-def support(db: None) -> Team:
+@cast.member
+def support() -> Team:
     return add_team("Support")
 
 
-@pytest.fixture
-def billing(db: None) -> Team:
+@cast.member
+def billing() -> Team:
     return add_team("Billing")
 
 
-@pytest.fixture
-def admin(db: None) -> User:
+@cast.member
+def admin() -> User:
     return add_user("admin@demo.test", name="Adam Novak", role="admin", password="correct horse")
 
 
-@pytest.fixture
+@cast.member
 def supervisor(support: Team) -> User:
     return add_user("supervisor@demo.test", name="Susan Park", role="supervisor", teams=[support])
 
 
-@pytest.fixture
+@cast.member
 def alice(support: Team) -> User:
     return add_user(
         "alice@demo.test",
@@ -192,29 +223,29 @@ def alice(support: Team) -> User:
     )
 
 
-@pytest.fixture
+@cast.member
 def bob(support: Team) -> User:
     return add_user("bob@demo.test", name="Bob Achterberg", role="agent", teams=[support])
 
 
-@pytest.fixture
+@cast.member
 def wei(billing: Team) -> User:
     return add_user("wei@demo.test", name="陈伟", role="agent", teams=[billing])
 
 
-@pytest.fixture
+@cast.member
 def light(support: Team) -> User:
     """May read and note, not answer."""
     return add_user("lena@demo.test", name="Lena Light", role="light agent", teams=[support])
 
 
-@pytest.fixture
-def mallory(db: None) -> User:
+@cast.member
+def mallory() -> User:
     """An agent of no team, who must not see Support's tickets."""
     return add_user("mallory@demo.test", name="Mallory Grey", role="agent")
 
 
-@pytest.fixture
+@cast.member
 def inbox(support: Team) -> Inbox:
     return add_inbox(
         brand=add_brand("Perchwood"),
@@ -225,15 +256,15 @@ def inbox(support: Team) -> Inbox:
     )
 
 
-@pytest.fixture
+@cast.member
 def billing_inbox(inbox: Inbox, billing: Team) -> Inbox:
     return add_inbox(
         brand=inbox.brand, kind="mail", name="Billing", address="billing@demo.test", team=billing
     )
 
 
-@pytest.fixture
-def carol(db: None) -> Customer:
+@cast.member
+def carol() -> Customer:
     """A customer who writes by mail."""
     return add_customer(
         name="Carol Ashworth",
@@ -244,7 +275,7 @@ def carol(db: None) -> Customer:
     )
 
 
-@pytest.fixture
+@cast.member
 def ticket(inbox: Inbox, carol: Customer) -> Ticket:
     """Carol's first mail, as it came in."""
     return write_in(
@@ -252,7 +283,7 @@ def ticket(inbox: Inbox, carol: Customer) -> Ticket:
     ).ticket
 
 
-@pytest.fixture
+@cast.member
 def billing_ticket(billing_inbox: Inbox) -> Ticket:
     """A ticket that nobody of Support may see."""
     return write_in(billing_inbox, "dora@example.org", "Invoice 4711", "It is wrong.").ticket
@@ -275,12 +306,19 @@ def mail_in() -> Callable[..., Message]:
 
 @pytest.fixture
 def sign_in() -> Callable[[User], Client]:
-    def sign_in_as(user: User) -> Client:
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
     return sign_in_as
+
+
+def sign_in_as(user: User, **given: Any) -> Client:
+    """As after a sign-in, whose own steps have their own tests."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    client = Client(**given)
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    return client
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 """The migrated database, made once on a server: each worker's, and the next run's, is a copy."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 from django.conf import settings
@@ -33,6 +35,18 @@ def make_template() -> str:
                 call_command("migrate", verbosity=0)
             _run(server, "ALTER DATABASE {} RENAME TO {}", begun, name)
     return name
+
+
+def copy_template(name: str) -> dict[str, str]:
+    """A database of this name, anew; the addresses under which a deployment finds it."""
+    name = f"{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    template = make_template()
+    with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as server:
+        server.execute("SELECT pg_advisory_lock(%s)", [_LOCK])  # nobody else may copy meanwhile
+        _run(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        _run(server, "CREATE DATABASE {} TEMPLATE {}", name, template)
+    addresses = ("DATABASE_URL", "DATABASE_OWNER_URL")
+    return {key: urlsplit(getattr(settings, key))._replace(path=name).geturl() for key in addresses}
 
 
 def _digest() -> str:

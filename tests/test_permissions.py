@@ -21,7 +21,6 @@ from connectors.actions import block_sender, mark_applied, quarantine, store_raw
 from connectors.models import Brand
 from core.api import StrictSerializer
 from core.clock import now
-from core.registry import watchable
 from customers.actions import add_field, add_tier
 from customers.actions.importing import begin_import, check_import, start_import
 from helpdesk.sockets import websocket_urlpatterns
@@ -29,6 +28,7 @@ from knowledge.actions import add_article, add_category, take_step
 from livechat import actions as chats
 from livechat.actions import add_widget
 from livechat.models import ProactiveMessage
+from tests.conftest import sign_in_as
 from tests.permission_rows import (
     ALL,
     BACK_OFFICE,
@@ -80,10 +80,8 @@ def clients(people):
 
 
 def client_of(user: User | None) -> Client:
-    client = Client(raise_request_exception=False)
-    if user:
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    given = {"raise_request_exception": False}
+    return sign_in_as(user, **given) if user else Client(**given)
 
 
 @pytest.fixture
@@ -452,8 +450,8 @@ def test_a_socket_tells_each_role_as_its_row_says(world, people, row):
     heard = {}
     for role, user in people.items():
         # Who is not signed in is turned away at the door: see tests/tickets/test_socket.py.
-        watch = (consumers.WATCHABLE | watchable)[row[2]]
-        rooms = watch(user, str(world["ticket"].pk)) if user else []
+        name = f"ticket:{world['ticket'].pk}" if row[2] == "ticket" else row[2]
+        rooms = consumers.find_rooms(user, [name]) if user else {}
         heard[role] = "yes" if set(rooms) & set(rooms_of(world["ticket"])) else "no"
     assert heard == dict(zip(ROLES, SOCKETS[row].split(), strict=True))
 

@@ -89,9 +89,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
 
     async def take_rooms(self) -> None:
         """Be in the rooms behind what the page asked for, as far as the user may be."""
-        rooms: dict[str, str] = {}
-        for name in self.asked:
-            rooms |= await self.rooms_behind(name)
+        rooms = await self.rooms_behind(self.asked)
         for room in self.names.keys() - rooms.keys():
             hub.leave(room, self)
         for room in rooms.keys() - self.names.keys():
@@ -130,13 +128,11 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
             await self.send(text_data=json.dumps(frame))
 
     async def may_be_here(self, pk: str) -> bool:
-        return bool(await self.rooms_behind(f"ticket:{pk}"))
+        return bool(await self.rooms_behind([f"ticket:{pk}"]))
 
-    async def rooms_behind(self, name: str) -> dict[str, str]:
-        kind, _, pk = name.partition(":")
-        rooms_of = WATCHABLE.get(kind) or watchable[kind]
-        rooms = await database_sync_to_async(rooms_of)(self.user, pk)
-        return dict.fromkeys(rooms, name)
+    async def rooms_behind(self, names: list[str]) -> dict[str, str]:
+        rooms: dict[str, str] = await database_sync_to_async(find_rooms)(self.user, names)
+        return rooms
 
     def signal(self, room: str, number: int) -> None:
         """Called by the hub; a slow reader keeps the newest number per name and nothing more."""
@@ -197,27 +193,39 @@ def _is_name(name: object) -> bool:
     if not isinstance(name, str):
         return False
     kind, _, pk = name.partition(":")
-    if kind in ("list", "me") or kind in watchable:
+    if kind in WATCHABLE or kind in watchable:
         return name == kind
     try:
-        return kind in WATCHABLE and str(UUID(pk)) == pk
+        return kind == "ticket" and str(UUID(pk)) == pk
     except ValueError:
         return False
 
 
+def find_rooms(user: User, names: list[str]) -> dict[str, str]:
+    """Room → name, as far as the rights go now. Each page asks with every beat, for all it shows
+    at once."""
+    user = User.objects.get(pk=user.pk)
+    found: dict[str, str] = {}
+    by_kind: dict[str, list[str]] = {}
+    for name in names:
+        kind, _, pk = name.partition(":")
+        by_kind.setdefault(kind, []).append(pk)
+    for kind, pks in by_kind.items():
+        if kind == "ticket":
+            visible = Ticket.objects.visible_to(user).filter(pk__in=pks)
+            found |= {f"ticket:{pk}": f"ticket:{pk}" for pk in visible.values_list("pk", flat=True)}
+        else:
+            rooms = (WATCHABLE.get(kind) or watchable[kind])(user, "")
+            found |= dict.fromkeys(rooms, kind)
+    return found
+
+
 def rooms_of_list(user: User, _: str) -> list[str]:
-    user = User.objects.get(pk=user.pk)  # rights as they are now, not at connection
     if user.may("tickets.view_all_ticket"):
         return ["tickets"]
     access = user.access
     teams = [f"team:{pk}" for pk in access.teams]
     return [*teams, *(f"inbox:{pk}" for pk in access.inboxes), f"user:{user.pk}"]
-
-
-def rooms_of_ticket(user: User, pk: str) -> list[str]:
-    user = User.objects.get(pk=user.pk)
-    is_visible = Ticket.objects.visible_to(user).filter(pk=pk).exists()
-    return [f"ticket:{pk}"] if is_visible else []
 
 
 def read_heads(rooms: list[str]) -> dict[str, int]:
@@ -231,13 +239,13 @@ def rooms_of_me(user: User, _: str) -> list[str]:
     return [room_of(user.pk)]
 
 
-# What a page may say and watch: each has its rows in tests/test_permissions.py.
-WATCHABLE: dict[str, Callable[[User, str], list[str]]] = {
-    "list": rooms_of_list,
-    "ticket": rooms_of_ticket,
-    "me": rooms_of_me,
+# What a page may watch besides single tickets and what other apps add.
+WATCHABLE: dict[str, Callable[[User, str], list[str]]] = {"list": rooms_of_list, "me": rooms_of_me}
+# What a page may say: each has its rows in tests/test_permissions.py.
+FRAMES: dict[str, tuple[str, ...]] = {
+    "watch": ("ticket", *WATCHABLE, *watchable),
+    "here": ("ticket",),
 }
-FRAMES: dict[str, tuple[str, ...]] = {"watch": (*WATCHABLE, *watchable), "here": ("ticket",)}
 
 
 def is_still_welcome(scope: dict[str, Any]) -> bool:

@@ -58,6 +58,7 @@ def test_mails_numbered_anew_are_known_and_get_their_new_place(mailbox, box):
     assert places() == [(8, 101), (8, 102), (8, 103)]
 
 
+@pytest.mark.slow
 def test_a_past_before_the_connection_does_not_come_in_by_renumbering(inbox, server, box):
     box.old.add(box.add(1, seen=True))
     mailbox = connect(inbox.brand, server)
@@ -202,6 +203,7 @@ def wait_until(condition):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_a_server_that_can_report_news_is_not_asked_over_and_over(inbox, server, box, watching):
     box.capabilities = "IMAP4rev1 IDLE"
     connect(inbox.brand, server)
@@ -248,6 +250,7 @@ def test_a_password_put_right_is_tried_at_once(inbox, server, box):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_a_line_lost_while_waiting_is_taken_up_again(inbox, server, box, watching):
     box.capabilities = "IMAP4rev1 IDLE"
     connect(inbox.brand, server)

@@ -80,6 +80,7 @@ def test_nothing_is_fetched_twice(mailbox, box):
 
 
 @pytest.mark.parametrize("moment", ["UID STORE", "BODY.PEEK", "RFC822.SIZE", "SEARCH", "SELECT"])
+@pytest.mark.slow
 def test_a_connection_cut_at_any_moment_neither_loses_nor_doubles(mailbox, box, moment):
     box.add(1), box.add(2)
     box.faults[moment] = "hang up"
@@ -132,6 +133,7 @@ def test_of_a_mail_beyond_the_limit_the_head_is_kept(mailbox, box, server):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_two_pollers_store_each_mail_once(mailbox, box):
     for number in range(10):
         box.add(number)

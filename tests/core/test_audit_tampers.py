@@ -441,6 +441,7 @@ def test_every_column_is_among_them():
     assert {f.column for f in AuditSeal._meta.fields} == set(SEAL_COLUMNS)
 
 
+@pytest.mark.slow
 def test_each_of_two_hundred_tampers_is_found_at_its_place(history):
     print(f"\nTAMPER_SEED={SEED}, {TAMPERS} tampers, {Event.objects.count()} events")
     kinds: Counter[str] = Counter()

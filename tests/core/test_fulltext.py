@@ -379,6 +379,7 @@ def test_postgresql_agrees_with_the_matcher_of_these_tests() -> None:
     ],
     ids=["many words", "one word", "chinese", "one long word", "joined"],
 )
+@pytest.mark.slow
 def test_very_long_texts_fit_and_leave_room_for_the_subject(text: str) -> None:
     vector = tsvector([text, "Broken lamp"], prefixes_of=["Broken lamp"])
     asked = tsquery('"broken lamp" bro')

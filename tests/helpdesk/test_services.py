@@ -62,6 +62,7 @@ def test_a_port_must_be_a_number(value: str) -> None:
         launch.read_port({"PORT": value}, "PORT", default=8000)
 
 
+@pytest.mark.slow
 def test_embedded_services_survive_the_loss_of_their_passwords(open_path: Path) -> None:
     data_dir = open_path / "data"
     with (
@@ -101,6 +102,7 @@ def test_the_application_may_not_make_databases(open_path: Path) -> None:
         connection.execute("CREATE DATABASE mine")
 
 
+@pytest.mark.slow
 def test_a_database_that_lost_its_supervisor_is_stopped_first(open_path: Path) -> None:
     data_dir = open_path / "data"
     code = (
@@ -123,6 +125,7 @@ def test_a_pid_file_that_names_a_stranger_does_not_stop_the_start(tmp_path: Path
     assert file.read_text() == f"{os.getpid()}\n{tmp_path}\n123\n"
 
 
+@pytest.mark.slow
 def test_a_second_holder_of_a_folder_is_turned_away(tmp_path: Path) -> None:
     services.make_folders(tmp_path)
 

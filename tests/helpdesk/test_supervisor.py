@@ -43,6 +43,7 @@ def test_a_dead_child_is_started_again_and_the_pause_grows(
     ]
 
 
+@pytest.mark.slow
 def test_a_child_that_never_gets_ready_ends_the_start_with_its_last_words(
     supervisor: Supervisor,
 ) -> None:

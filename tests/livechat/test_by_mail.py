@@ -71,6 +71,7 @@ def answer_by_mail(mail, inbox, text, *, sender=ADDRESS):
     )
 
 
+@pytest.mark.slow
 def test_all_of_it_in_order(visitor, chat, alice, bob, inbox, mails, later):
     """Chat, handed on, gone, answered by mail, and back: one story."""
     actions.accept(chat, actor=alice)

@@ -280,6 +280,8 @@ class Deployment:
         return json.loads((self.data_dir / "run" / "services.json").read_text())
 
     def superuser_url(self) -> str:
+        if url := self.variables.get("DATABASE_OWNER_URL"):
+            return url
         state = json.loads((self.data_dir / "run" / "embedded.json").read_text())["postgres"]
         password = state["passwords"]["postgres"]
         return f"postgresql://postgres:{password}@127.0.0.1:{state['port']}/helpdesk"

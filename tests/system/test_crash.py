@@ -21,15 +21,7 @@ INBOX = "rush@demo.test"
 KINDS = {"mail": 120, "ticket": 70, "note": 60, "reply": 50}
 # Each blow falls right after more work was handed out. A name with "'s child" is the process that
 # does the work of the one so named.
-BLOWS = (
-    ["web-1"],
-    ["mail"],
-    ["worker"],
-    ["web-1", "web-2"],
-    ["worker's child"],
-    ["mail", "web-1"],
-    ["web-2", "mail", "worker"],
-)
+BLOWS = (["web-1"], ["mail", "worker's child"], ["web-2", "mail", "worker"])
 BROKEN = (OSError, http.client.HTTPException, smtplib.SMTPException, ValueError)
 THREADS = 8
 PATIENCE = 60.0
@@ -163,10 +155,11 @@ def storm(running: Deployment, earlier: set[str]) -> Iterator[Ledger]:
             "customer": {"email": f"calm{number}@storm.example"},
         }
         tickets.append(api.post("/tickets/", body).body["id"])
+    programs = len(running.pids())
     kinds = [kind for kind, count in KINDS.items() for _ in range(count)]
     random.Random(6).shuffle(kinds)
     ledger = Storm(running, tickets).rage([Work(n, kind) for n, kind in enumerate(kinds)])
-    until(lambda: len(running.pids()) == 8, "all programs are back")
+    until(lambda: len(running.pids()) == programs, "all programs are back")
     # Work that a killed worker had under a lease is another's when the lease ends; so that nobody
     # has to wait two minutes here, it ends now.
     running.query("UPDATE core_reaction SET lease_until = now() WHERE lease_until > now()")
@@ -188,8 +181,7 @@ def test_the_storm_was_one(storm: Ledger) -> None:
     tries = Counter(work.tries for work in storm.work)
     print(f"\n{len(storm.work)} asked for in {storm.seconds:.1f} s; killed: {dict(storm.blows)}; ")
     print(f"tries → requests: {dict(sorted(tries.items()))}")
-    for name in ("web-1", "web-2", "worker", "mail"):
-        assert storm.blows[name] >= 2, name
+    assert storm.blows.keys() >= {"web-1", "web-2", "worker", "mail"}
     assert sum(work.tries > 1 for work in storm.work) >= 3
 
 

@@ -88,6 +88,7 @@ def read_feed_now(client, after=""):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_the_feed_is_in_order_and_goes_on_where_it_ended(ticket, alice, api):
     client = api(alice)
     first = read_feed(client)
@@ -105,6 +106,7 @@ def test_the_feed_is_in_order_and_goes_on_where_it_ended(ticket, alice, api):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_the_feed_comes_in_pages_that_miss_and_repeat_nothing(
     ticket, alice, supervisor, api, monkeypatch
 ):
@@ -128,6 +130,7 @@ def test_the_feed_comes_in_pages_that_miss_and_repeat_nothing(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_everybody_is_told_of_the_tickets_they_see_alone(
     ticket, billing_ticket, alice, wei, mallory, supervisor, carol, api
 ):

@@ -198,6 +198,7 @@ def test_the_story_tells_each_change_and_its_undo(three, desk, alice):
         assert told == ["ticket.resolved", "ticket.status_changed"]
 
 
+@pytest.mark.slow
 def test_two_hundred_tickets_are_changed_at_once(inbox, carol, desk, status):
     made = Ticket.objects.bulk_create(
         Ticket(

@@ -218,6 +218,7 @@ def test_a_temporary_refusal_is_tried_again_later_and_shown(ticket, alice, serve
     assert server.tried[0].message_id == server.tried[1].message_id
 
 
+@pytest.mark.slow
 def test_tries_become_rarer_and_end_after_about_a_day_and_a_half(ticket, alice, server, react):
     server.answers = [TemporarySendError("Try later.", provider_code="451")]
     said = actions.reply(ticket, actor=alice, body="Hello")

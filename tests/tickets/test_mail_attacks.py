@@ -134,6 +134,7 @@ class TestGuesses:
             "number"
         }
 
+    @pytest.mark.slow
     def test_altered_tokens_and_ids_are_none(self, case, send, ticket, answered):
         token = token_for(ticket, "eve@evil.test")
         local, _, domain = token.partition("@")

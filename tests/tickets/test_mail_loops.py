@@ -229,6 +229,7 @@ def without_marks(raw):
     return found.as_bytes(policy=policy.SMTP)
 
 
+@pytest.mark.slow
 def test_a48_a_responder_that_marks_nothing_is_answered_within_its_budget(door, post):
     """A vacation responder that answers each confirmation with a fresh, innocent mail."""
     sent = 0

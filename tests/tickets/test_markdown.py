@@ -100,6 +100,7 @@ def test_line_breaks_stay():
     "heavy",
     ["*a " * 16_000, "[" * 40_000, "> " * 20_000, "`" * 40_000, "![" * 20_000, "- " * 20_000],
 )
+@pytest.mark.slow
 def test_no_text_takes_long(heavy):
     start = time.process_time()
     markdown_to_html(heavy)
