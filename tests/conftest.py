@@ -4,15 +4,17 @@ import copy
 import gc
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.handlers.base import BaseHandler
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client, TransactionTestCase, override_settings
 from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
@@ -113,16 +115,23 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=QUICK_HASHERS):
         cast.make_all()
     flush = TransactionTestCase._fixture_teardown
+    owner = connect_as_owner()
 
     def flush_as_owner(self: TransactionTestCase) -> None:
         # Deleting is the owner's; what every installation needs is put back at once.
-        with owner_login():
-            empty_tables()
+        empty_tables(owner)
         data_keys.forget()
 
     TransactionTestCase._fixture_teardown = flush_as_owner
     yield
     TransactionTestCase._fixture_teardown = flush
+    owner.close()
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        # Those of threads that have ended without a word would hold up the dropping of it.
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            " AND datname = current_database() AND usename = current_user"
+        )
     with django_db_blocker.unblock():
         connection.close()
         connection.settings_dict.update(own)
@@ -141,15 +150,19 @@ def keep_rows() -> None:
             cursor.execute(f"CREATE TABLE kept.{quote(name)} AS TABLE {quote(name)}")
 
 
-def empty_tables() -> None:
+def connect_as_owner() -> psycopg.Connection[Any]:
+    """Kept open: to sign in anew for each test takes longer than what is to be done."""
+    place = urlsplit(settings.DATABASE_OWNER_URL)._replace(path=connection.settings_dict["NAME"])
+    return psycopg.connect(place.geturl(), autocommit=True)
+
+
+def empty_tables(owner: psycopg.Connection[Any]) -> None:
     """As Django's flush, which makes new files for hundreds of tables and indexes to empty ten."""
     quote = connection.ops.quote_name
-    with transaction.atomic(), connection.cursor() as cursor:
-        for name in _find_filled():
-            cursor.execute(f"DELETE FROM {quote(name)}")
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'kept'")
-        for (name,) in cursor.fetchall():
-            cursor.execute(f"INSERT INTO {quote(name)} TABLE kept.{quote(name)}")
+    kept = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'kept'").fetchall()
+    parts = [f"DELETE FROM {quote(name)}" for name in _find_filled()]
+    parts += [f"INSERT INTO {quote(name)} TABLE kept.{quote(name)}" for (name,) in kept]
+    owner.execute("; ".join(["BEGIN", *parts, "COMMIT"]).encode())
 
 
 def _find_filled() -> list[str]:
