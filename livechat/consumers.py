@@ -8,6 +8,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Hashable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -29,9 +30,10 @@ from livechat.queries.standing import (
     Asked,
     Place,
     Standing,
+    enter_place,
     find_host,
     find_place,
-    renew,
+    look_round,
     visitor_by_id,
     who_is_typing,
 )
@@ -168,7 +170,9 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             self._enter(place)
         elif chat:
             await self.say({"error": "no_chat"})
-        greeting, self.seen = await database_sync_to_async(_greet)(visitor, place)
+        greeting, seen = await database_sync_to_async(_greet)(visitor, place)
+        if self.place is place and place:
+            self.place, self.seen = replace(place, head=max(0, greeting["seq"])), seen or None
         await self.say(greeting)
         self.wake.set()
         self.tasks.append(asyncio.create_task(self.write()))
@@ -180,7 +184,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         if visitor is None:
             return None, None
         note_here(visitor)
-        return visitor, find_place(visitor, UUID(chat)) if chat else None
+        return visitor, enter_place(visitor, UUID(chat)) if chat else None
 
     async def take_frame(self, frame: dict[str, Any]) -> bool:
         match frame:
@@ -359,12 +363,12 @@ def is_id(text: object) -> bool:
         return False
 
 
-def _greet(visitor: Visitor, place: Place | None) -> tuple[dict[str, Any], int | None]:
+def _greet(visitor: Visitor, place: Place | None) -> tuple[dict[str, Any], int]:
     """How far the chat is, looked at once everything new is heard: whoever has as much has missed
     nothing but how far we have read, which comes second. And the ticket of the next socket, so
     that after a short break nothing else has to be asked."""
     ticket = make_socket_ticket(visitor, lasts=NEXT_TICKET_LASTS)
-    head, seen = renew(place) if place else (0, None)
+    head, seen = look_round(visitor, place.chat) if place else (0, 0)
     return {"beat": 1, "seq": head, "ticket": ticket}, seen
 
 

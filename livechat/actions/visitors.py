@@ -17,6 +17,7 @@ from core.errors import Invalid
 from core.events import after_commit, record
 from core.ids import new_id
 from core.live import RESYNC, publish
+from core.prepared import prepared_cursor
 from customers.actions import add_customer, add_identity, identify_by_email, redeem_code
 from customers.errors import IdentityTaken, WrongCode
 from customers.models import Customer, SignInCode
@@ -207,6 +208,8 @@ def _touch(theirs: Q) -> None:
     for each other, and the next time is soon."""
     free = Chat.objects.filter(theirs).select_for_update(skip_locked=True)
     rows = list(free.values_list("pk", "ticket", "left_at"))
+    if not rows:
+        return
     chats = Chat.objects.filter(pk__in=[pk for pk, _ticket, _left in rows])
     chats.update(visitor_here_at=now(), left_at=None)
     for _pk, ticket, left in rows:
@@ -281,15 +284,15 @@ def make_socket_ticket(visitor: Visitor, *, lasts: timedelta = SOCKET_TICKET_LAS
 
 def use_socket_ticket(secret: str, *, widget: ChatWidget) -> Visitor | None:
     """Whose it is, once: whoever comes second with it finds nothing."""
-    tickets = SocketTicket.objects.filter(digest=digest_of(secret))
-    with transaction.atomic():
-        found = tickets.select_for_update().first()
-        if found is None:
-            return None
-        found.delete()
-    if found.expires_at <= now():
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM livechat_socketticket WHERE digest = %s RETURNING visitor_id, expires_at",
+            [digest_of(secret)],
+        )
+        found = cursor.fetchone()
+    if found is None or found[1] <= now():
         return None
-    visitor = Visitor.objects.select_related("customer").filter(pk=found.visitor_id).first()
+    visitor = Visitor.objects.select_related("customer").filter(pk=found[0]).first()
     if visitor is None or visitor.widget_id != widget.pk or visitor.revoked_at or visitor.is_banned:
         return None
     visitor.widget = widget

@@ -49,11 +49,16 @@ def _chats(
     return own.filter(pk=pk).select_related(*related)
 
 
+def _marks(ticket: UUID, *, shape: None) -> "QuerySet[ReadMark]":
+    return ReadMark.objects.filter(ticket=ticket).order_by("-seq")[:1]
+
+
 # Asked with every request of a widget, and with all that sockets and held requests look up.
-_widget_query, _visitor_query, _chat_query = (
+_widget_query, _visitor_query, _chat_query, _mark_query = (
     PreparedQuery(_widgets),
     PreparedQuery(_visitors),
     PreparedQuery(_chats),
+    PreparedQuery(_marks),
 )
 
 
@@ -151,8 +156,8 @@ def epoch_of(chat: Chat) -> str:
 
 
 def seen_by_us(chat: Chat) -> int:
-    marks = ReadMark.objects.filter(ticket=home_of(chat)).order_by("-seq")
-    return marks.values_list("seq", flat=True).first() or 0
+    mark = _mark_query.first(home_of(chat))
+    return mark.seq if mark else 0
 
 
 def is_answered_just_now(chat: Chat) -> bool:

@@ -100,30 +100,45 @@ def visitor_by_id(pk: UUID) -> Visitor | None:
 
 def find_place(visitor: Visitor | None, chat: UUID) -> Place | None:
     try:
-        return place_of(find_chat(visitor, chat)) if visitor else None
+        if visitor is None:
+            return None
+        found = find_chat(visitor, chat)
     except HelpdeskError:
         return None
+    return place_of(found, head_of(found))
 
 
-def place_of(chat: Chat) -> Place:
+def place_of(chat: Chat, head: int) -> Place:
     return Place(
         chat=chat.pk,
         ticket=chat.ticket_id,
         home=home_of(chat),
-        head=head_of(chat),
+        head=head,
         is_merged=chat.ticket.merged_into_id is not None,
         standing=(chat.state, chat.agent_id),
         previews=chat.widget.previews,
     )
 
 
-def renew(place: Place) -> tuple[int, int | None]:
+def enter_place(visitor: Visitor, chat: UUID) -> Place | None:
+    """As ``find_place`` for who is about to listen: how far it is is looked at after that."""
+    try:
+        return place_of(find_chat(visitor, chat), 0)
+    except HelpdeskError:
+        return None
+
+
+def look_round(visitor: Visitor, chat: UUID) -> tuple[int, int]:
     """How far the chat is now, and how far we have read it. -1 where a number does not tell all:
     of a merged chat it may be another's, and who waits moves up without one."""
-    chat = Chat.objects.select_related("ticket").get(pk=place.chat)
-    if place.is_merged or chat.state != Chat.State.ACTIVE:
-        return -1, None
-    return head_of(chat), seen_by_us(chat) or None
+    try:
+        found = find_chat(visitor, chat)
+    except HelpdeskError:
+        return -1, 0
+    waits = found.state in (Chat.State.QUEUED, Chat.State.OFFERED)
+    if waits or found.ticket.merged_into_id:
+        return -1, 0
+    return head_of(found), seen_by_us(found)
 
 
 def find_places(pairs: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Place]:

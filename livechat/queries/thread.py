@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -19,6 +19,7 @@ from core.clock import now
 from core.downloads import SHOWN_INLINE
 from core.fields import warm_keys
 from core.models import Event
+from core.prepared import PreparedQuery, prepared_cursor
 from livechat.models import Chat, Visitor
 from livechat.queries.files import sign_file
 from tickets.models import Attachment, Delivery, Message, Ticket
@@ -27,6 +28,16 @@ PAGE = 200
 # Events a visitor is told as a line of its own.
 LINES = ("chat.joined", "chat.waits", "chat.handed_on", "chat.ended", "chat.person_wanted")
 DELETED = "message.deleted"
+_HEAD = """
+SELECT greatest(
+    (SELECT max(touched_seq) FROM tickets_message WHERE ticket_id = %(home)s AND kind = 'public'),
+    (SELECT max(seq) FROM core_event WHERE ticket_id = %(own)s AND (
+        (name = ANY(%(lines)s) AND details ->> 'chat' = %(chat)s)
+        OR (name = 'message.deleted' AND details ->> 'kind' = 'public')
+    )),
+    0
+)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +55,20 @@ def home_of(chat: Chat) -> UUID:
 
 def head_of(chat: Chat) -> int:
     """How far the chat is. May count what the visitor is not shown, but never less."""
-    said = Message.objects.filter(ticket=home_of(chat), kind=Message.Kind.PUBLIC)
-    newest = said.aggregate(newest=Max("touched_seq"))["newest"] or 0
-    if chat.ticket.merged_into_id:
-        return int(newest)
-    happened = _happened(chat).aggregate(newest=Max("seq"))["newest"] or 0
-    return int(max(newest, happened))
+    # What happened in a ticket that was merged has numbers of its own.
+    own = None if chat.ticket.merged_into_id else chat.ticket_id
+    with prepared_cursor() as cursor:
+        given = {"home": home_of(chat), "own": own, "chat": str(chat.pk), "lines": list(LINES)}
+        cursor.execute(_HEAD, given)
+        return int(cursor.fetchone()[0])
 
 
 def load_changes(chat: Chat, visitor: Visitor, *, after: int) -> Changes:
     """What was said, changed or happened since, in the order in which it did. What is committed
     while we read is left for the next time: of two numbers we might see the second alone."""
     head = head_of(chat)
+    if 0 < after >= head:
+        return Changes([], after, False, after)
     said = [message for message in _touched(chat, after) if message.touched_seq <= head]
     lines = list(_lines(chat, after)[: PAGE + 1])
     # Those of a ticket that was merged come at once, whatever their numbers were in it.
@@ -76,17 +89,22 @@ def _seq(event: Event) -> int:
 
 def _touched(chat: Chat, after: int) -> list[Message]:
     """Of the chat itself, and mails, of which `_only_shown` keeps what is this visitor's."""
-    through_chat = Q(thread=chat.thread_id)
-    by_mail = Q(thread__inbox__kind=Inbox.Kind.MAIL)
-    found = (
-        Message.objects.filter(through_chat | by_mail, ticket=home_of(chat), touched_seq__gt=after)
-        .filter(kind=Message.Kind.PUBLIC, classification=Message.Classification.PERSON)
+    messages = _touched_query.fetch((home_of(chat), chat.thread_id, after))
+    warm_keys(messages)
+    return messages
+
+
+def _touched_messages(home: UUID, thread: UUID, after: int, *, shape: None) -> "QuerySet[Message]":
+    of_chat = Q(thread=thread) | Q(thread__inbox__kind=Inbox.Kind.MAIL)
+    said = {"kind": Message.Kind.PUBLIC, "classification": Message.Classification.PERSON}
+    return (
+        Message.objects.filter(of_chat, ticket=home, touched_seq__gt=after, **said)
         .select_related("ticket", "author", "delivery", "thread")
         .order_by("touched_seq")[: PAGE + 1]
     )
-    messages = list(found)
-    warm_keys(messages)
-    return messages
+
+
+_touched_query = PreparedQuery(_touched_messages)
 
 
 def _only_shown(messages: list[Message], chat: Chat, visitor: Visitor) -> list[Message]:
