@@ -107,8 +107,11 @@ const lasting = (ms) => (ms < 60_000 ? say("chat.seconds", { n: Math.max(0, Math
 /** The one that runs out first; the pointer or the focus is not pulled away from anywhere. */
 function showBar(now) {
   const [chat, offer] = [...offers].sort(([, a], [, b]) => a.until - b.until)[0] ?? ["", null];
-  bar.hidden = !offer;
+  if (bar.hidden !== !offer) bar.hidden = !offer;
   if (!offer) { shownOffer = ""; return; }
+  // Where there is no room for both it stands in the list alone. A :has() on the body would say it, too, and have the
+  // whole page styled anew with whatever is put into it.
+  bar.toggleAttribute("data-listed", Boolean(document.querySelector(".sheet-page [data-chats-list], #chats-menu:popover-open")));
   bar.querySelector("[data-secs]").textContent = say("chat.seconds", { n: secondsLeft(offer, now) });
   if (shownOffer === chat) return;
   shownOffer = chat;
@@ -205,6 +208,7 @@ function start() {
   watch("chats", askSoon);
   document.addEventListener("click", onClick);
   document.addEventListener("chats:acted", refresh);
+  document.addEventListener("toggle", () => showBar(performance.now()), true);
   showSound(document.querySelector("[data-chat-sound]"));
   setInterval(tick, TICK_MS);
   refresh();
