@@ -12,7 +12,7 @@ TEMPLATES = $(shell find templates -name '*.html')
 COMPILE := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: run test test-slow bench faults screenshots lint format lock clean
+.PHONY: run test test-slow bench faults eval screenshots lint format lock clean
 
 # Everything running, with demonstration data; Ctrl-C stops it. Variables: see README.md.
 run:
@@ -40,6 +40,13 @@ bench:
 faults:
 	@$(PYTHON) bootstrap.py --dev
 	$(VENV)/python -m faults $(if $(SECONDS),--seconds $(SECONDS)) $(if $(JSON),--json $(JSON)) $(ARGS)
+
+# How well bots understand, on labelled sets in a folder, see docs/understanding.md:
+# make eval DATA=../shared/data/labelled JSON=eval.json ARGS="--only languages,smp"
+DATA ?= ../shared/data/labelled
+eval:
+	@$(PYTHON) bootstrap.py
+	$(VENV)/python manage.py eval_understanding --data $(DATA) $(if $(JSON),--out $(JSON)) $(ARGS)
 
 # The main pages of a demonstration of its own as pictures for the README, into docs/screenshots/.
 screenshots:

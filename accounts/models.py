@@ -31,6 +31,10 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """Someone who works here. Customers are never users (see ``customers.Identity``)."""
 
+    class Kind(models.TextChoices):
+        PERSON = "person", _("person")
+        BOT = "bot", _("bot")  # signs what it says; never signs in, never is given work
+
     class Theme(models.TextChoices):
         AUTO = "auto", _("Like the system")
         LIGHT = "light", _("Light")
@@ -39,6 +43,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(max_length=6, choices=Kind, default=Kind.PERSON, editable=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(_("may open the back office"), default=False)
     date_joined = models.DateTimeField(default=now, editable=False)
@@ -67,9 +72,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
     privacy = {
-        "staff": "id email name is_active is_staff is_superuser date_joined last_login language "
-        "timezone theme signature teams groups user_permissions calendar notify_by_mail away_from "
-        "away_until stand_in away_hands_over chat_capacity",
+        "staff": "id email name kind is_active is_staff is_superuser date_joined "
+        "last_login language timezone theme signature teams groups "
+        "user_permissions calendar notify_by_mail away_from away_until stand_in "
+        "away_hands_over chat_capacity",
         "credential": "password",
     }
 
@@ -79,6 +85,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @property
+    def is_bot(self) -> bool:
+        return self.kind == self.Kind.BOT
 
     @property
     def initials(self) -> str:

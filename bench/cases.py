@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bench.chat import run_chat
 from bench.interaction import run_interaction
 from bench.kept_views import run_views
+from bench.knowing import run_knowledge
 from bench.measuring import Bench
 from bench.reacting import run_footprint, run_reaction
 from bench.reading import run_list, run_search, run_ticket
@@ -31,6 +32,7 @@ CASES = {
     10: Case("footprint", run_footprint),
     11: Case("from key to changed screen, in Chromium", run_interaction),
     12: Case("live chat: sockets held, from one screen to the other", run_chat),
+    13: Case("finding articles among 100,000 passages", run_knowledge),
 }
-# Not without being asked for: one needs a browser, the other minutes and a quiet machine.
-USUAL = [number for number in CASES if number not in (11, 12)]
+# Not without being asked for: a browser, minutes and a quiet machine, a hundred thousand passages.
+USUAL = [number for number in CASES if number not in (11, 12, 13)]

@@ -26,6 +26,9 @@ from bench.counting import counted
 from bench.kept_views import COUNTED, TYPICAL, condition
 from bench.seating import seat_visitors as seat_visitors
 from bench.seating import unseat_visitors as unseat_visitors
+from bench.shelving import ask_articles as ask_articles
+from bench.shelving import memory_of_meaning as memory_of_meaning
+from bench.shelving import shelve as shelve
 from connectors.models import Inbox, RawDelivery
 from core import words
 from core.events import record

@@ -78,6 +78,23 @@ class Channel(Protocol):
         """In the transaction of a merge or its undo, before the tickets say where they went: what
         was said in this ticket has other numbers now."""
 
+    # What a bot asks; mail, which is no channel, is always open to it.
+
+    def is_with_bot(self, thread: UUID) -> bool:
+        """Whether no person has it or is looked for."""
+
+    def proved_addresses(self, thread: UUID) -> list[str]:
+        """Those of whose holder it is proved that they speak here."""
+
+    def has_free_person(self, ticket: UUID) -> bool:
+        """Whether somebody who may see it is there and has room."""
+
+    def call_people(self, thread: UUID) -> None:
+        """In the transaction of a hand-off: from now on people are looked for."""
+
+    def give_to_bot(self, thread: UUID, *, bot: Any, actor: Any) -> None:
+        """In the transaction in which a person gives it back."""
+
 
 # By kind of inbox.
 channels: dict[str, Channel] = {}
@@ -123,6 +140,38 @@ def part_of(ticket: Any, user: Any) -> ThreadPart | None:
     return load(ticket, user) if load else None
 
 
+@dataclass(frozen=True, slots=True)
+class WritersPage:
+    """A page of another app for those who write articles."""
+
+    url: str  # the name of its route
+    name: Any
+    icon: str
+
+
+writers_pages: list[WritersPage] = []
+
+
+@dataclass(frozen=True, slots=True)
+class ComposerHint:
+    """What another app offers beside an answer: a text to insert, or something to look at."""
+
+    kind: str  # reply or solved
+    title: str
+    text: str = ""
+    url: str = ""
+    fragments: tuple[tuple[str, bool], ...] = ()
+    is_internal: bool = False
+
+
+class HintProvider(Protocol):
+    def find(self, words: str, *, user: Any, ticket: UUID) -> Iterable[ComposerHint]:
+        """What this user may see of it, the best first."""
+
+
+hint_providers: list[HintProvider] = []
+# Told the words of a search of the help centre that found nothing: (words, brand=, language=).
+missed_searches: list[Callable[..., None]] = []
 # What other apps show beside every ticket: name → a template, which is given the ticket.
 ticket_panels: dict[str, str] = {}
 # Sentences of other apps' events in the timeline, with {who} in them: name → event → sentence.
@@ -142,3 +191,13 @@ class InboxPages:
 
 
 inbox_pages: dict[str, InboxPages] = {}
+
+
+# Who answers in an inbox before people do: name → (inbox, thread or None) → its user, or None.
+first_answers: dict[str, Callable[[UUID, UUID | None], Any | None]] = {}
+
+
+def first_answerer(inbox: UUID, thread: UUID | None = None) -> Any | None:
+    """A bot that takes the conversation; with a thread whether it still would."""
+    found = (find(inbox, thread) for find in first_answers.values())
+    return next((user for user in found if user is not None), None)

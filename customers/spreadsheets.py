@@ -11,12 +11,11 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
 
 from core.errors import Invalid
 
@@ -30,6 +29,11 @@ _DANGEROUS = "=+-@|%\t\r\n"
 _QUOTE = "'"
 
 Table = list[list[str]]
+
+
+def _openpyxl() -> Any:
+    """Loaded for the first file: it brings numpy along, which no other request needs."""
+    return import_module("openpyxl")
 
 
 # Formulas
@@ -138,7 +142,9 @@ def find_delimiter(text: str) -> str:
 def _read_xlsx(content: bytes) -> Iterator[list[str]]:
     _refuse_bombs(content)
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        book = _openpyxl().load_workbook(
+            io.BytesIO(content), read_only=True, data_only=True, keep_links=False
+        )
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what the file says of its size need not be true
         for row in sheet.iter_rows(max_col=MAX_COLUMNS + 1, values_only=True):
@@ -199,7 +205,7 @@ def write_csv(rows: Iterable[list[str]]) -> Iterator[bytes]:
 
 def write_xlsx(rows: Iterable[list[str]]) -> Iterator[bytes]:
     """Cells are texts, which Excel does not run; quoted all the same, should it be saved as CSV."""
-    book = Workbook(write_only=True)
+    book = _openpyxl().Workbook(write_only=True)
     sheet = book.create_sheet()
     for row in rows:
         sheet.append([_cell(sheet, text) for text in row])
@@ -209,9 +215,9 @@ def write_xlsx(rows: Iterable[list[str]]) -> Iterator[bytes]:
     return iter(lambda: packed.read(64 * 1024), b"")
 
 
-def _cell(sheet: Any, text: str) -> WriteOnlyCell:
+def _cell(sheet: Any, text: str) -> Any:
     visible = "".join(letter for letter in quote_cell(text) if letter >= " " or letter in "\t\n")
-    cell = WriteOnlyCell(sheet, value=visible)
+    cell = _openpyxl().cell.WriteOnlyCell(sheet, value=visible)
     cell.data_type = "s"
     return cell
 

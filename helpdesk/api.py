@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from customers import api as customers
+from knowledge import api as knowledge
 from tickets import api as tickets
 from tickets import api_views as saved
 from tickets import api_work as work
@@ -27,6 +28,11 @@ urlpatterns = [
     path("messages/<uuid:pk>/withdrawal/", tickets.WithdrawalView.as_view(), name="withdrawal"),
     path("customers/", customers.CustomerListView.as_view(), name="customers"),
     path("customers/<uuid:pk>/", customers.CustomerView.as_view(), name="customer"),
+    path("articles/", knowledge.ArticlesView.as_view(), name="articles"),
+    path("articles/search/", knowledge.ArticleSearchView.as_view(), name="article_search"),
+    path("articles/<uuid:pk>/", knowledge.ArticleView.as_view(), name="article"),
+    path("articles/<uuid:pk>/versions/", knowledge.VersionsView.as_view(), name="article_versions"),
+    path("versions/<uuid:pk>/steps/", knowledge.StepsView.as_view(), name="article_steps"),
     path("deliveries/", tickets.DeliveriesView.as_view(), name="deliveries"),
     path("deliveries/<uuid:pk>/release/", tickets.ReleaseView.as_view(), name="release"),
     path("deliveries/<uuid:pk>/refile/", tickets.RefilingView.as_view(), name="refile"),

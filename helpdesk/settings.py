@@ -102,6 +102,20 @@ CHAT_STRANGERS_PER_MINUTE = number("CHAT_STRANGERS_PER_MINUTE", 600)
 # "off": SPF, DKIM and DMARC of what arrives are not looked up, and no verdict is given.
 MAIL_DNS = setting("MAIL_DNS", "on") != "off"
 METRICS_TOKEN = setting("METRICS_TOKEN")
+# A service that speaks OpenAI's /v1/embeddings, in place of the encoder that ships. With another
+# model, or another version of it, every passage is encoded anew.
+EMBEDDINGS_URL = setting("EMBEDDINGS_URL")
+EMBEDDINGS_KEY = setting("EMBEDDINGS_KEY")
+EMBEDDINGS_MODEL = setting("EMBEDDINGS_MODEL", "text-embedding-3-small")
+EMBEDDINGS_VERSION = setting("EMBEDDINGS_VERSION", "1")
+EMBEDDINGS_DIM = number("EMBEDDINGS_DIM", 384)
+# "off": articles are found by their words alone, and no process that searches loads an encoder.
+SEARCH_BY_MEANING = setting("SEARCH_BY_MEANING", "on") != "off"
+# A language model behind OpenAI's /v1/chat/completions that may phrase what articles say: the
+# interface's address, as https://models.example/v1. Without one sentences stand as written.
+GENERATOR_URL = setting("GENERATOR_URL")
+GENERATOR_KEY = setting("GENERATOR_KEY")
+GENERATOR_MODEL = setting("GENERATOR_MODEL", "default")
 
 # Each thread of a web process and each worker keeps one connection, and on it the plans of
 # `core.prepared`; None for a pooler that hands connections from client to client.
@@ -111,7 +125,12 @@ DATABASES = {
         CONN_MAX_AGE=600,
         CONN_HEALTH_CHECKS=True,
         # A page's queries are small: starting parallel workers costs more than they save.
-        OPTIONS={"prepare_threshold": 0, "options": "-c max_parallel_workers_per_gather=0"},
+        # Where few of the nearest vectors may be read, pgvector goes on looking for more.
+        OPTIONS={
+            "prepare_threshold": 0,
+            "options": "-c max_parallel_workers_per_gather=0 -c hnsw.ef_search=80"
+            " -c hnsw.iterative_scan=relaxed_order",
+        },
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -319,6 +338,16 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "core.tasks.sweep", "schedule": 1.0, "options": {"expires": 5}},
     "seal": {"task": "core.tasks.seal_events", "schedule": 10.0, "options": {"expires": 30}},
     "close": {"task": "tickets.tasks.close_ripe_tickets", "schedule": 900.0},
+    "passages": {
+        "task": "knowledge.tasks.index_passages",
+        "schedule": 60.0,
+        "options": {"expires": 60, "queue": "vectors"},
+    },
+    "learn": {
+        "task": "bots.tasks.learn",
+        "schedule": 3600.0,
+        "options": {"expires": 3600, "queue": "vectors"},
+    },
     "uploads": {"task": "tickets.tasks.drop_forgotten_uploads", "schedule": 3600.0},
     "repeat": {
         "task": "tickets.tasks.open_due_tickets",
@@ -337,6 +366,7 @@ CELERY_BEAT_SCHEDULE = {
     "silence": {"task": "connectors.tasks.note_silence", "schedule": 300.0},
     "codes": {"task": "customers.tasks.drop_old_codes", "schedule": 3600.0},
     "imports": {"task": "customers.tasks.drop_old_imports", "schedule": 3600.0},
+    "lessons": {"task": "bots.tasks.retrain_understanding", "schedule": 3600.0},
     "tidy": {"task": "core.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from helpdesk import health, pictures
+from helpdesk.demo.shop import shop_api
 
 urlpatterns = [
     path("api/v1/", include("helpdesk.api")),
@@ -13,9 +14,12 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("customers/", include("customers.urls")),
     path("chats/", include("livechat.desk_urls")),
+    path("chat/demo/api/<slug:call>/", shop_api, name="shop_api"),
     path("", include("accounts.urls")),
+    path("", include("bots.urls")),
     path("", include("connectors.urls")),
     path("", include("livechat.urls")),
+    path("knowledge/gaps/", include("bots.learning_urls")),
     path("", include("knowledge.urls")),
     path("", include("tickets.urls")),
 ]

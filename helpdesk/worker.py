@@ -4,14 +4,15 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
-from celery.signals import worker_ready
+from celery.signals import worker_process_init, worker_ready
 
 from helpdesk.celery import app
 from helpdesk.programs import READY_LINE
 
 PROCESSES = 2
-QUEUES = ("celery", "send", "read", "bulk")
+QUEUES = ("celery", "send", "talk", "read", "bulk", "vectors")
 # Celery imports them by name when it starts.
 PARTS = (
     "celery.apps.beat",
@@ -34,6 +35,12 @@ def load() -> None:
 def tell_supervisor(**_: object) -> None:
     # Celery replaces sys.stdout by its logger.
     os.write(1, f"{READY_LINE}\n".encode())
+
+
+@worker_process_init.connect
+def warm_up(**_: object) -> None:
+    """Beside the work: the first customer must not wait for what bots load."""
+    Thread(target=import_module("bots.actions.warming").warm_up_bots, daemon=True).start()
 
 
 def work() -> None:

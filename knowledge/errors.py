@@ -15,3 +15,10 @@ class ChangedMeanwhile(HelpdeskError):
 
 class StillInUse(HelpdeskError):
     code = "still_in_use"
+
+
+class TestsFailed(HelpdeskError):
+    """An article would not be found by what it must answer."""
+
+    __test__ = False
+    code = "tests_failed"

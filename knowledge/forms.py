@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from connectors.models import Brand
 from customers.models import Tier
-from knowledge.models import Article, ArticleVersion, Category
+from knowledge.models import Article, ArticleVersion, Category, KnowledgeSettings
 
 _AREA = {"rows": 18, "class": "form-control mono"}
 
@@ -156,6 +156,13 @@ class ControlForm(forms.Form):
         min_value=0,
         max_value=100,
         help_text=_("To compare with: so many of a hundred tickets get none."),
+    )
+
+
+class GateForm(forms.Form):
+    gate = forms.ChoiceField(
+        label=_("When an article is not found by its test questions"),
+        choices=KnowledgeSettings._meta.get_field("test_gate").choices,
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
@@ -18,6 +18,7 @@ from core.clock import now
 from core.fields import EncryptedTextField
 from core.ids import new_id
 from customers.models import Customer, Tier
+from knowledge.columns import HalfVectorField, HnswIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +208,9 @@ def _is_past(moment: datetime | None) -> bool:
 
 
 class Passage(models.Model):
-    """A part of a published version under one heading, with its words for the search.
+    """A part of a published version under one heading, as the search finds it.
 
-    Derived from the version. What finds passages in another way than by their words, such as
-    vectors, belongs here beside ``tsv``.
+    Derived from the version: its words when it is published, its vector soon after.
     """
 
     version = models.ForeignKey(ArticleVersion, models.CASCADE, related_name="passages")
@@ -218,12 +218,26 @@ class Passage(models.Model):
     heading = models.CharField(max_length=200, blank=True)
     text = models.TextField()
     tsv = SearchVectorField()
+    words = models.PositiveIntegerField(null=True)  # how many; none: to be indexed again
+    vector = HalfVectorField(dimensions=384, null=True)
+    title_vector = HalfVectorField(dimensions=384, null=True)  # of its version's title alone
+    encoder = models.CharField(max_length=80, default="", blank=True)  # that made the vectors
 
-    privacy = {"not_personal": "id version position heading text tsv"}
+    privacy = {
+        "not_personal": "id version position heading text tsv words vector title_vector encoder"
+    }
 
     class Meta:
         ordering = ["version", "position"]
-        indexes = [GinIndex(fields=["tsv"], name="passage_search")]
+        indexes = [
+            GinIndex(fields=["tsv"], name="passage_search"),
+            HnswIndex(fields=["vector"], name="passage_meaning", opclasses=["halfvec_cosine_ops"]),
+        ]
+
+    @property
+    def ref(self) -> UUID:
+        """What cites it: the same for as long as the version is, however often it is indexed."""
+        return uuid5(self.version_id, str(self.position))
 
 
 class ArticleFeedback(models.Model):
@@ -284,6 +298,63 @@ class KnowledgeUse(models.Model):
         ]
 
 
+class ArticleFile(models.Model):
+    """A file that goes with an article in all its languages; read by whoever may read that."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    article = models.ForeignKey(Article, models.CASCADE, related_name="files")
+    filename = models.CharField(max_length=120)
+    size = models.PositiveIntegerField()
+    sniffed_type = models.CharField(max_length=100)
+    uploaded_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=now)
+
+    holds_file = True  # `keys verify` reads it
+    privacy = {
+        "staff": "uploaded_by",
+        "not_personal": "id article filename size sniffed_type created_at",
+    }
+
+    class Meta:
+        ordering = ["created_at", "id"]
+
+    def data_key_owner(self) -> tuple[str, UUID]:
+        return "article_file", self.pk
+
+
+class TestQuestion(models.Model):
+    """A question that this article must answer: whoever asks it finds it first."""
+
+    __test__ = False  # to the test runner
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    article = models.ForeignKey(Article, models.CASCADE, related_name="tests")
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    text = EncryptedTextField()
+    is_learned = models.BooleanField(default=False)  # customers asked it
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=now)
+    # When it was last asked: where the article stood, 0 for nowhere among the first.
+    place = models.PositiveSmallIntegerField(null=True)
+    asked_at = models.DateTimeField(null=True)
+
+    privacy = {
+        "content": "text",
+        "staff": "created_by",
+        "not_personal": "id article language is_learned created_at place asked_at",
+    }
+
+    class Meta:
+        ordering = ["created_at", "id"]
+
+    @property
+    def is_passed(self) -> bool:
+        return self.place == 1
+
+    def data_key_owner(self) -> tuple[str, UUID]:
+        return "article", self.article_id
+
+
 class KnowledgeSettings(models.Model):
     """What holds for all articles. There is one row, or none while nothing was changed."""
 
@@ -294,4 +365,15 @@ class KnowledgeSettings(models.Model):
         help_text=_("So many of a hundred tickets get no suggestions, to compare with."),
     )
 
-    privacy = {"not_personal": "id only control_percent"}
+    test_gate = models.CharField(
+        _("when a test question fails"),
+        max_length=6,
+        choices=[("warn", _("publish and warn")), ("refuse", _("do not publish"))],
+        default="warn",
+    )
+
+    privacy = {"not_personal": "id only control_percent test_gate"}
+
+    @classmethod
+    def of_all(cls) -> "KnowledgeSettings":
+        return cls.objects.first() or cls()

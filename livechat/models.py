@@ -144,6 +144,7 @@ class Chat(models.Model):
     """One session: somebody waits, is answered, and it ends. Its words are its thread's."""
 
     class State(models.TextChoices):
+        BOT = "bot", _("with the bot")
         QUEUED = "queued", _("waiting")
         OFFERED = "offered", _("offered")
         ACTIVE = "active", _("in conversation")

@@ -41,6 +41,7 @@ PUBLIC = "         200       200      200       200   200   200        200"
 API_READS = "      401       200      200       200   200   200        200"
 API_WATCHES = "    401       403      403       403   403   200        200"
 API_OPENS = "      401       400      201       403   201   201        201"
+API_OPENS_ARTICLE = "401    201      201       403   201   201        201"
 API_TICKET = "     401       404      404       200   200   200        200"
 API_CHANGES = "    401       404      404       403   200   200        200"
 API_WRITES = "     401       404      404       403   201   201        201"
@@ -111,6 +112,7 @@ KEEPS_ON = "       302       404      404       404   404   302        302"
 REMOVES = "        302       404      404       403   403   200        200"
 
 # The work around a ticket
+NOT_WITH_BOT = "   302       404      404       403   404   404        404"
 FOLLOWS = "        302       404      404       200   200   200        200"
 TOLD = "           302       204      204       204   204   204        204"
 WORKS = "          302       200      200       403   200   200        200"
@@ -134,9 +136,15 @@ MACRO = {"name": "m", "body": "b", "is_active": "on"}
 ARTICLE = {"title": "t", "body": "b"}
 ABOUT = {"category": "?shelf", "audience": "public", "language": "en"}
 HELP = {"brand": "perchwood"}
+NEW_TEXT = {"language": "en", "title": "t", "body": "b"}
+NEW_ARTICLE = NEW_TEXT | {"category": "?shelf"}
 MANY = {"ids": ["?ticket"], "do": "priority", "value": "40"}
 VIEW = {"name": "n", "filter": '{"all": [{"field": "text", "is": "has", "value": "lamp"}]}'}
 OAUTH = {"provider": "google", "user": "u@demo.test", "client_id": "c"}
+
+PERSONA = {"name": "Pip", "languages": ["en"], "per_thread": "30", "per_hour": "20"}
+OUTLINE = "flow order_status"
+KIND = {"name_en": "N", "kind": "list", "lines": "a = b"}
 
 ROUTES: dict[str, Row] = {
     "healthz": Row(get=PUBLIC, takes_all=True),
@@ -165,13 +173,60 @@ ROUTES: dict[str, Row] = {
     "api:release": Row("strange_delivery", post=API_OPERATES),
     "api:refile": Row("delivery", {"ticket": "?ticket"}, post=API_OPERATES),
     "api:block": Row("strange_delivery", post=API_OPERATES),
+    "api:articles": Row(body=NEW_ARTICLE, get=API_READS, post=API_OPENS_ARTICLE),
+    "api:article": Row("article", get=API_READS),
+    "api:article_search": Row(query="q=lamp", get=API_READS),
+    "api:article_versions": Row("article", NEW_TEXT, post=API_OPENS_ARTICLE),
+    "api:article_steps": Row("version", {"step": "submit"}, post=API_OPENS_ARTICLE),
     "api:outgoing": Row(get=API_WATCHES),
+    "shop_api": Row(path={"call": "find-order"}, post=NO_LINK),
+    "bots:bots": Row(get=LEADS),
+    "bots:add": Row(body={"brand": "?logo_brand", "name": "B"}, get=LEADS, post=LEADS_AWAY),
+    "bots:bot": Row("bot", PERSONA, get=LEADS, post=LEADS_AWAY),
+    "bots:limits": Row("bot", {"mail:*": "off"}, get=LEADS, post=LEADS_AWAY),
+    "bots:pause": Row("bot", {"paused": "yes"}, post=LEADS_AWAY),
+    "bots:flows": Row("bot", get=LEADS),
+    "bots:new_flow": Row("bot", {"outline": OUTLINE + "_2"}, get=LEADS, post=LEADS_AWAY),
+    "bots:check_flow": Row("bot", {"outline": OUTLINE}, post=LEADS),
+    "bots:try_flow": Row("bot", {"outline": OUTLINE, "text": ""}, post=LEADS),
+    "bots:flow": Row("flow", {"outline": OUTLINE}, get=LEADS, post=LEADS_AWAY),
+    "bots:publish_flow": Row("flow", post=REPEATS),
+    "bots:switch_flow": Row("flow", {"on": "yes"}, post=REPEATS),
+    "bots:bring_back": Row("flow", {"number": "1"}, post=LEADS_AWAY),
+    "bots:in_ticket": Row("ticket", get=TICKET),
+    "bots:give_back": Row("ticket", post=NOT_WITH_BOT),
+    "bots:intents": Row(get=LEADS),
+    "bots:try_sentence": Row(body={"sentence": ""}, post=LEADS_BADLY),
+    "bots:train": Row(post=LEADS_AWAY),
+    "bots:new_intent": Row(body={"slug": "x1", "name_en": "N"}, get=LEADS, post=LEADS_AWAY),
+    "bots:intent": Row("intent", {"name_en": "N"}, get=LEADS, post=LEADS_AWAY),
+    "bots:teach": Row("intent", {"lines": "where is it"}, post=LEADS_AWAY),
+    "bots:remove_intent": Row("intent", post=LEADS_AWAY),
+    "bots:example": Row("intent_example", {"do": "remove"}, post=LEADS_AWAY),
+    "bots:kinds": Row(get=LEADS),
+    "bots:new_kind": Row(body=KIND | {"slug": "x1"}, get=LEADS, post=LEADS_AWAY),
+    "bots:kind": Row("entity_type", KIND, get=LEADS, post=LEADS_AWAY),
+    "bots:remove_kind": Row("entity_type", post=LEADS_AWAY),
+    "bots:versions": Row(get=LEADS),
+    "bots:version": Row("understanding", get=LEADS),
+    "bots:use_version": Row("understanding", post=LEADS_AWAY),
     "knowledge:list": Row(get=PAGE),
     "knowledge:new": Row(body=ARTICLE | ABOUT, get=OPENS, post=WRITES_ABOUT),
     "knowledge:preview": Row(body=ARTICLE, post=OPENS),
     "knowledge:import": Row(body=ABOUT | {"file": "?file"}, get=OPENS, post=UNDOES),
     "knowledge:export": Row(get=OPENS),
     "knowledge:use": Row(body={"percent": "10"}, get=LEADS, post=LEADS_AWAY),
+    "knowledge:add_file": Row("article", {"file": "?file", "language": "en"}, post=WRITES_ABOUT),
+    "knowledge:file": Row("article_file", get=PAGE),
+    "knowledge:remove_file": Row("article_file", {"language": "en"}, post=WRITES_ABOUT),
+    "knowledge:help_file": Row("open_file", path=HELP, get=PUBLIC),
+    "knowledge:gate": Row(body={"gate": "warn"}, post=LEADS_AWAY),
+    "knowledge:add_test": Row("article", {"language": "en", "text": "q?"}, post=WRITES_ABOUT),
+    "knowledge:remove_test": Row("test_question", post=WRITES_ABOUT),
+    "gaps:list": Row(get=OPENS),
+    "gaps:learn": Row(post=WRITES_ABOUT),
+    "gaps:gap": Row("gap", ARTICLE | ABOUT, get=OPENS, post=WRITES_ABOUT),
+    "gaps:dismiss": Row("gap", post=WRITES_ABOUT),
     "knowledge:suggest": Row(body={"ticket": "?ticket", "words": "lamp"}, post=PAGE),
     "knowledge:used": Row(
         body={"kind": "clicked", "article": "?article", "ticket": "?ticket"}, post=TOLD
@@ -555,6 +610,10 @@ PLAIN_KEYS = {
     "NewSide.subject", "NewSide.body", "NewSide.waits",
     "TicketChange.priority", "TicketChange.tags",
     "NewView.name", "NewView.sort", "NewView.columns",
+    # Categories are everybody's who works here.
+    "NewArticle.category", "NewArticle.language", "NewArticle.title", "NewArticle.body",
+    "NewArticle.audience", "NewVersion.language", "NewVersion.title", "NewVersion.body",
+    "NewVersion.before", "NewStep.step",
 }  # fmt: skip
 # Key → route, a body naming another's thing, what an agent is answered.
 REFERENCES: dict[str, tuple[str, dict[str, Any], int]] = {

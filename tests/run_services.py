@@ -21,6 +21,8 @@ def prepare_environment() -> None:
     os.environ["DATA_DIR"] = str(data_dir)
     os.environ["SECRET_KEY"] = "for this run of the tests only"
     os.environ["MAIL_DNS"] = "off"
+    # It takes a second and a hundred megabytes; tests of meaning bring an encoder of their own.
+    os.environ["SEARCH_BY_MEANING"] = "off"
     os.environ.pop("SMTP_URL", None)
 
 

@@ -17,6 +17,10 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.actions import add_user
 from accounts.models import Calendar, User
+from bots.actions import add_bot, publish_flow, save_draft
+from bots.actions.teaching import add_entity_type, add_intent, teach
+from bots.models import Gap, UnderstandingModel
+from bots.queries.understanding import installed_encoders
 from connectors.actions import block_sender, mark_applied, quarantine, store_raw, suppress
 from connectors.models import Brand
 from core.api import StrictSerializer
@@ -24,7 +28,8 @@ from core.clock import now
 from customers.actions import add_field, add_tier
 from customers.actions.importing import begin_import, check_import, start_import
 from helpdesk.sockets import websocket_urlpatterns
-from knowledge.actions import add_article, add_category, take_step
+from knowledge.actions import add_article, add_category, add_test_question, take_step
+from knowledge.actions.files import add_file
 from livechat import actions as chats
 from livechat.actions import add_widget
 from livechat.models import ProactiveMessage
@@ -135,7 +140,45 @@ def world(people, ticket, inbox, billing_inbox, carol, bob, admin):
         "suppression": suppress("gone@example.com", reason="bounce"),
         **chatting(inbox),
         **what_is_known(),
+        **what_is_taught(),
+        **with_a_bot(inbox),
     }
+
+
+def with_a_bot(inbox):
+    """It answers nowhere; its flow is published."""
+    bot = add_bot(inbox.brand, name="Pip", actor=None, languages=["en"])
+    outline = "flow order_status\nwhen order_status\nsay\n  en: Hello\n"
+    flow = save_draft(bot, outline, actor=None)
+    publish_flow(flow, actor=None)
+    return {"bot": bot, "flow": flow}
+
+
+def what_is_taught():
+    """An intent with a sentence, a kind of entity, and a version that could be used."""
+    intent = add_intent(actor=None, slug="order_status", names={"en": "Where is my order"})
+    lesson = teach(intent, lines=["Where is my order?"], actor=None, language="en")
+    model = UnderstandingModel.objects.create(
+        number=1, state="ready", encoders=installed_encoders(), report={}
+    )
+    kind = add_entity_type(
+        actor=None,
+        slug="product",
+        names={"en": "Product"},
+        kind="list",
+        entries=[{"value": "luna", "words": ["Luna"]}],
+    )
+    return {
+        "intent": intent,
+        "intent_example": lesson.added[0],
+        "entity_type": kind,
+        "understanding": model,
+    }
+
+
+def with_file(article):
+    by = User.objects.get(email="admin@demo.test")
+    return add_file(article, filename="a.txt", content=BytesIO(b"a"), actor=by)
 
 
 def what_is_known():
@@ -144,8 +187,13 @@ def what_is_known():
     given = {"actor": None, "language": "en", "title": "Lamps", "body": "They glow."}
     version = add_article(shelf, audience="agents", **given)
     is_open = take_step(add_article(shelf, **given), step="publish", actor=None)
+    asked = add_test_question(version.article, text="Do they glow?", language="en", actor=None)
     return {
         "shelf": shelf,
+        "test_question": asked,
+        "article_file": with_file(version.article),
+        "open_file": with_file(is_open.article),
+        "gap": Gap.objects.create(language="en", title="q?", centre=b"", encoder="e", size=1),
         "empty_shelf": add_category(actor=None, names={"en": "Empty"}),
         "article": version.article,
         "version": version,

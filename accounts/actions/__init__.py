@@ -8,6 +8,7 @@ from accounts.actions.calendars import (
 )
 from accounts.actions.people import (
     accept_invitation,
+    add_bot_user,
     add_user,
     change_user,
     check_teams,
@@ -17,6 +18,7 @@ from accounts.actions.people import (
     invite_again,
     invite_user,
     reactivate_user,
+    rename_bot_user,
     set_preferences,
     show_invitation,
 )
@@ -62,6 +64,7 @@ __all__ = [
     "ROLES",
     "SUPERVISOR",
     "accept_invitation",
+    "add_bot_user",
     "add_first_admin",
     "add_holidays",
     "add_role",
@@ -90,6 +93,7 @@ __all__ = [
     "plan_absence",
     "reactivate_user",
     "remove_holiday",
+    "rename_bot_user",
     "revoke_work",
     "save_calendar",
     "set_members",

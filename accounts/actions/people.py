@@ -22,6 +22,7 @@ from accounts.queries import (
 from core.clock import now
 from core.errors import Invalid
 from core.events import record
+from core.ids import new_id
 
 
 @transaction.atomic
@@ -48,6 +49,23 @@ def add_user(
     user.teams.set(teams)
     record("user.added", subject=user, actor=actor, role=role)
     return user
+
+
+@transaction.atomic
+def add_bot_user(name: str, *, actor: User | None = None) -> User:
+    """Whose name stands under a bot's words. Inactive: nobody signs in as it, and it is offered
+    nowhere as somebody who works."""
+    pk = new_id()
+    user = User.objects.create_user(
+        f"{pk.hex}@bots.invalid", id=pk, name=name, kind=User.Kind.BOT, is_active=False
+    )
+    record("user.added", subject=user, actor=actor, role="bot")
+    return user
+
+
+@transaction.atomic
+def rename_bot_user(user: User, *, name: str) -> None:
+    User.objects.filter(pk=user.pk, kind=User.Kind.BOT).update(name=name)
 
 
 @transaction.atomic

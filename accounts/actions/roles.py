@@ -36,6 +36,8 @@ SUPERVISOR = AGENT | {
     "tickets.delete_message",
     "tickets.view_delivery",
     "core.view_event",
+    "bots.set_up_bot",
+    "bots.teach_intent",
 }
 ADMIN = SUPERVISOR | {
     "connectors.change_rawdelivery",
@@ -46,6 +48,7 @@ ADMIN = SUPERVISOR | {
     "accounts.view_as_user",
     "accounts.change_workspace",
     "tickets.curate_tags",
+    "bots.publish_flow",
     *(
         f"{app}.{verb}_{model}"
         for app, models in {

@@ -27,7 +27,8 @@ class PersonRow:
 
 def list_people() -> list[PersonRow]:
     """Those who work here first, by name; then who left."""
-    people = User.objects.prefetch_related("groups", "teams").order_by("-is_active", "name", "pk")
+    found = User.objects.filter(kind=User.Kind.PERSON).prefetch_related("groups", "teams")
+    people = found.order_by("-is_active", "name", "pk")
     return [PersonRow(user, roles_of(user), is_invited(user)) for user in people]
 
 

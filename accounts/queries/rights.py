@@ -48,6 +48,7 @@ def _crud(app: str, *names: str) -> list[str]:
 _TICKETS = gettext_lazy("Tickets")
 _CUSTOMERS = gettext_lazy("Customers")
 _KNOWLEDGE = gettext_lazy("Knowledge")
+_BOTS = gettext_lazy("Bots")
 _MAIL = gettext_lazy("Mail")
 _HOUSE = gettext_lazy("The house")
 _ALL: list[tuple[str, str | Promise, str | Promise, list[str]]] = [
@@ -92,6 +93,9 @@ _ALL: list[tuple[str, str | Promise, str | Promise, list[str]]] = [
         gettext_lazy("Publish and retire articles, set up categories"),
         ["knowledge.publish_article"],
     ),
+    ("teach_bots", _BOTS, gettext_lazy("Teach bots to understand"), ["bots.teach_intent"]),
+    ("bots", _BOTS, gettext_lazy("Set up bots and write their flows"), ["bots.set_up_bot"]),
+    ("publish_flows", _BOTS, gettext_lazy("Publish flows"), ["bots.publish_flow"]),
     ("customers", _CUSTOMERS, gettext_lazy("Look customers up"), ["customers.view_customer"]),
     (
         "edit_customers",

@@ -23,6 +23,9 @@ NAMES = frozenset(
         "list",
         "list-ordered",
         "share-2",
+        "pause",
+        "workflow",
+        "bot",
         "smile",
         "text-quote",
         "type",
@@ -123,6 +126,7 @@ NAMES = frozenset(
         "folder",
         "history",
         "upload",
+        "brain",
     ]
 )
 

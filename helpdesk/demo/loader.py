@@ -11,6 +11,7 @@ from django.db import transaction
 
 from accounts.actions import add_team, add_user
 from accounts.models import Team, User
+from bots.actions.training import ask_training
 from connectors.actions import add_brand, add_inbox, store_raw
 from connectors.messages import Address, InboundAttachment, InboundMessage, Verdicts
 from connectors.models import Inbox
@@ -25,9 +26,11 @@ from customers.actions import (
 )
 from customers.models import Customer, Tier
 from helpdesk.demo.articles import write_articles
+from helpdesk.demo.bots import add_pip
 from helpdesk.demo.chats import open_chat, steps_of_chats
 from helpdesk.demo.forms import offer_forms
 from helpdesk.demo.house import set_up_house
+from helpdesk.demo.intents import write_intents
 from helpdesk.demo.macros import write_macros
 from helpdesk.demo.telling import CLOSED_AFTER, CONTENT, Telling, Turn, read_content, tell_all
 from helpdesk.demo.views import keep_views
@@ -79,8 +82,10 @@ def load(password: str, *, rng: random.Random | None = None) -> int:
         _add_troubles(rng)
         hang_work_on(agents=list(shop.people.values())[1:4])
         _mark_read(shop, now)
+        _hire_pip(shop)
         with events.happening():
             _receive_strange_mails(shop)
+            ask_training(actor=None)
     audit.seal(everything=True, checkpoint=True)
     return len(tellings)
 
@@ -111,9 +116,18 @@ def _open_shop(shop: Shop, password: str) -> None:
     set_up_house(lexicon["shop"]["en"], teams=shop.teams, actor=admin)
     agent = shop.people[lexicon["agents"][0]["key"]]
     write_articles(brand, author=agent, reviewer=supervisor)
+    write_intents()
     keep_views(shop.teams, supervisor=supervisor, agent=agent)
     for row in read_content("customers"):
         shop.customers[row["key"]] = _meet(row)
+
+
+def _hire_pip(shop: Shop) -> None:
+    """Last of all: what was said before was said to people."""
+    widget = shop.widgets[0]
+    admin = shop.people[read_content("lexicon")["admin"]["key"]]
+    inboxes = [widget.inbox, shop.inboxes["support"]]
+    add_pip(widget.inbox.brand, inboxes=inboxes, actor=admin)
 
 
 def _hire(shop: Shop, lexicon: dict[str, Any], password: str) -> None:

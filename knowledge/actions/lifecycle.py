@@ -10,11 +10,11 @@ from core.clock import now
 from core.errors import Invalid
 from core.events import record
 from knowledge.actions.base import lock, require
+from knowledge.actions.indexing import index_meaning_if_warm, index_words
+from knowledge.actions.testing import check_tests
 from knowledge.errors import StepRefused
 from knowledge.lifecycle import find_step
 from knowledge.models import ArticleVersion, Passage
-from knowledge.passages import split_html
-from knowledge.words import tsvector
 
 _State = ArticleVersion.State
 
@@ -44,6 +44,8 @@ def take_step(
     elif step == "retire":
         version.passages.all().delete()
     version.save()
+    if step == "publish" and version.publish_at <= now():
+        check_tests(version, actor=actor)
     record(
         found.event,
         subject=version.article,
@@ -75,18 +77,6 @@ def _publish(
         )
         Passage.objects.filter(version__in=earlier).delete()
         earlier.update(state=_State.RETIRED)
-    _index(version)
-
-
-def _index(version: ArticleVersion) -> None:
-    Passage.objects.filter(version=version).delete()
-    Passage.objects.bulk_create(
-        Passage(
-            version=version,
-            position=position,
-            heading=heading,
-            text=text,
-            tsv=tsvector(version.title, heading, text),
-        )
-        for position, (heading, text) in enumerate(split_html(version.html))
-    )
+    index_words(version)
+    if version.article.tests.exists():
+        index_meaning_if_warm(version)

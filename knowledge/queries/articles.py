@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Prefetch, Q
 from django.http import Http404
+from django.urls import reverse
 from django.utils import translation
 
-from knowledge.models import Article, ArticleVersion, Category, Reader
+from connectors.models import Brand
+from knowledge.models import Article, ArticleFile, ArticleVersion, Category, Reader
 from knowledge.queries.search import search
 
 # Whoever finds nothing in their own language reads another, the likeliest first.
@@ -44,6 +47,7 @@ class ShownArticle:
     version: ArticleVersion
     languages: list[tuple[str, str]]  # code and title, of all versions that may be read
     related: list[ArticleVersion]
+    files: list[ArticleFile]
 
 
 def choose_language(versions: Iterable[ArticleVersion], language: str) -> ArticleVersion | None:
@@ -104,7 +108,27 @@ def load_article(reader: Reader, pk: UUID, *, language: str) -> ShownArticle:
     if version is None:
         raise Http404
     languages = sorted((one.language, one.title) for one in shown)
-    return ShownArticle(version.article, version, languages, related_to(version, reader))
+    files = list(version.article.files.all())
+    return ShownArticle(version.article, version, languages, related_to(version, reader), files)
+
+
+def in_language(article: UUID, reader: Reader, language: str) -> ArticleVersion | None:
+    """What this reader may read of it in their language; both ways of writing Chinese will do."""
+    shown = ArticleVersion.objects.visible_to(reader).filter(article=article)
+    spoken = {version.language: version for version in shown.defer("body", "html")}
+    same = [code for code in (language, *_NEXT_BEST.get(language, ())) if code[:2] == language[:2]]
+    return next((spoken[code] for code in same if code in spoken), None)
+
+
+def address_of(version: ArticleVersion, brand: Brand | None) -> str:
+    """Where a customer of the brand may read it; nothing if they may not."""
+    article = version.article
+    if brand is None or not brand.slug or article.audience == Article.Audience.AGENTS:
+        return ""
+    if article.category.brand_id not in (None, brand.pk):
+        return ""
+    where = reverse("knowledge:help_article", args=[brand.slug, article.pk])
+    return f"{settings.PUBLIC_URL}{where}?language={version.language}"
 
 
 def related_to(version: ArticleVersion, reader: Reader) -> list[ArticleVersion]:

@@ -12,7 +12,8 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_noop
 
 from core.clock import now
-from knowledge.models import Article, ArticleFeedback, ArticleVersion, KnowledgeUse
+from core.fields import warm_keys
+from knowledge.models import Article, ArticleFeedback, ArticleVersion, KnowledgeUse, TestQuestion
 
 PER_PAGE = 50
 _MOST_USED = 20
@@ -150,6 +151,13 @@ def list_feedback(article: Article) -> list[ArticleFeedback]:
     """Those with a comment, the newest first."""
     said = article.feedback.select_related("version", "customer").order_by("-at")[:100]
     return [one for one in said if one.comment][:20]
+
+
+def list_tests(article: Article, language: str) -> list[TestQuestion]:
+    """Those that fail first."""
+    found = list(article.tests.filter(language=language))
+    warm_keys(found)
+    return sorted(found, key=lambda one: (one.is_passed, one.created_at))
 
 
 _WORDS = re.compile(r"\s+|[\w'’-]+(?<![\u3400-\u9fff])|[\u3400-\u9fff]|[^\w\s]")

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from core.errors import HelpdeskError
 from knowledge.actions import give_feedback
 from knowledge.actions.feedback import said_by
+from knowledge.actions.missed import tell_missed
 from knowledge.models import Category
 from knowledge.queries import list_articles, load_article, load_shelves, search
 from knowledge.queries.articles import list_categories
@@ -24,6 +25,8 @@ def home(visit: Visit) -> HttpResponse:
     if not query:
         return visit.show("help", shelves=load_shelves(visit.reader, language=visit.language))
     found = search(query, reader=visit.reader, language=visit.language)
+    if not found:
+        tell_missed(query, brand=visit.brand.pk, language=visit.language)
     return visit.show("found", query=query, found=found)
 
 

@@ -3,20 +3,19 @@ here, to count with."""
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.models import User
 from connectors.models import Brand
 from core.errors import Invalid
+from core.registry import ComposerHint, hint_providers
 from knowledge.actions import note_use
 from knowledge.models import Article, KnowledgeUse
-from knowledge.queries.articles import spoken_language
-from knowledge.queries.search import Found
+from knowledge.queries.articles import address_of, spoken_language
 from knowledge.queries.suggestions import is_in_control
 from knowledge.queries.suggestions import suggest as suggest_articles
 
@@ -33,8 +32,10 @@ def suggest(request: HttpRequest) -> HttpResponse:
     kind = _Kind.WITHHELD if is_control else _Kind.SHOWN
     note_use(kind, articles=[hit.article.pk for hit in found], ticket=ticket, actor=request.user)
     brand = _brand_in(request)
-    shown = [] if is_control else [(hit, link_to(hit, brand)) for hit in found]
-    response = render(request, "knowledge/_suggestions.html", {"shown": shown})
+    shown = [] if is_control else [(hit, address_of(hit.version, brand)) for hit in found]
+    hints = [] if is_control else _hints(words, request.user, ticket)
+    context = {"shown": shown, "hints": hints}
+    response = render(request, "knowledge/_suggestions.html", context)
     response["Cache-Control"] = "no-store, private"
     return response
 
@@ -50,14 +51,10 @@ def used(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def link_to(hit: Found, brand: Brand | None) -> str:
-    """Where a customer of the brand may read it; nothing if they may not."""
-    if brand is None or not brand.slug or hit.article.audience == Article.Audience.AGENTS:
-        return ""
-    if hit.article.category.brand_id not in (None, brand.pk):
-        return ""
-    where = reverse("knowledge:help_article", args=[brand.slug, hit.article.pk])
-    return f"{settings.PUBLIC_URL}{where}?language={hit.version.language}"
+def _hints(words: str, user: User, ticket: UUID) -> list[ComposerHint]:
+    if not words.strip():
+        return []
+    return [hint for one in hint_providers for hint in one.find(words, user=user, ticket=ticket)]
 
 
 def _brand_in(request: HttpRequest) -> Brand | None:

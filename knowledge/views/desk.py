@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from core.registry import writers_pages
 from knowledge.forms import AboutForm, PublishForm, TextForm, path_of
 from knowledge.lifecycle import PUBLISH, WRITE, allowed_steps
 from knowledge.models import Article, ArticleVersion, Category, Reader
@@ -21,6 +22,7 @@ from knowledge.queries.desk import (
     languages_in,
     list_feedback,
     list_rows,
+    list_tests,
     load_text,
     version_before,
 )
@@ -47,6 +49,7 @@ def articles(request: HttpRequest) -> HttpResponse:
         "is_filtered": any((wanted.state, wanted.language, wanted.category, wanted.words)),
         "may_write": request.user.may(WRITE),
         "may_publish": request.user.may(PUBLISH),
+        "more_pages": writers_pages,
     }
     return private(render(request, "knowledge/list.html", context))
 
@@ -107,6 +110,7 @@ def show_article(
         "publish": publish or PublishForm(),
         "steps": allowed_steps(usable, request.user) if usable else [],
         "feedback": list_feedback(found),
+        "tests": list_tests(found, language),
         "rated": found.feedback.count(),
         "helpful": found.feedback.filter(is_helpful=True).count(),
         "may_write": request.user.may(WRITE),

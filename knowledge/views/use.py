@@ -8,8 +8,9 @@ from django.views.decorators.http import require_http_methods
 
 from core.pages import carry_out, sets_up, status_of
 from knowledge.actions import set_control_share
-from knowledge.forms import ControlForm
+from knowledge.forms import ControlForm, GateForm
 from knowledge.lifecycle import PUBLISH
+from knowledge.models import KnowledgeSettings
 from knowledge.queries.desk import load_use
 from knowledge.queries.suggestions import control_percent
 
@@ -23,5 +24,6 @@ def use(request: HttpRequest) -> HttpResponse:
     if carry_out(form, set_control_share, actor=request.user):
         messages.success(request, _("Saved."))
         return redirect("knowledge:use")
-    context = {"form": form, "page": load_use(_DAYS), "days": _DAYS}
+    gate = GateForm(initial={"gate": KnowledgeSettings.of_all().test_gate})
+    context = {"form": form, "gate": gate, "page": load_use(_DAYS), "days": _DAYS}
     return render(request, "knowledge/use.html", context, status=status_of(form))

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from accounts.models import User
 from core.clock import now
 from core.events import after_commit, is_history, record
 from core.live import publish
 from core.registry import Moved
-from livechat.actions.queue import give
+from livechat.actions.queue import enter_queue, give, stay_with_bot, take
 from livechat.models import Chat
 from livechat.queries.rooms import chat_room, seen_room
-from livechat.queries.staff import tends_now
-from livechat.queries.thread import home_of
-from tickets.models import Message
+from livechat.queries.staff import list_present, may_take, tends_now
+from livechat.queries.thread import home_of, proved_addresses
+from tickets.models import Message, Ticket
 
 # How far a visitor has read, and we have mailed: numbers of the ticket that holds the words.
 _MARKS = ("visitor_seen_seq", "visitor_got_seq", "mailed_seq")
@@ -37,10 +38,12 @@ def _take_by_answering(chat: Chat, message: Message) -> None:
     """Whoever answers one who waits has taken the chat, without a word on it; the ticket is
     locked. Not while it is offered to somebody else, and not by who would lose it at once."""
     author = message.author
-    if author is None or chat.state not in (Chat.State.QUEUED, Chat.State.OFFERED):
+    waits = (Chat.State.BOT, Chat.State.QUEUED, Chat.State.OFFERED)
+    if author is None or author.is_bot or chat.state not in waits:
         return
     chat = Chat.objects.select_for_update(of=("self",)).select_related("ticket").get(pk=chat.pk)
-    is_free = chat.state == Chat.State.QUEUED or chat.offered_to_id == author.pk
+    is_unoffered = chat.state in (Chat.State.BOT, Chat.State.QUEUED)
+    is_free = is_unoffered or chat.offered_to_id == author.pk
     if is_free and chat.state != Chat.State.ENDED and tends_now(author):
         give(chat, message.ticket, author)
 
@@ -89,3 +92,27 @@ class ChatChannel:
         for chat in chats.filter(thread__in=threads).order_by("pk"):
             if home_of(chat) == source:
                 _renumber_marks(chat, moved)
+
+    def is_with_bot(self, thread: UUID) -> bool:
+        return Chat.objects.filter(thread=thread, state=Chat.State.BOT).exists()
+
+    def proved_addresses(self, thread: UUID) -> list[str]:
+        chat = Chat.objects.select_related("visitor__customer", "ticket").get(thread=thread)
+        visitor = chat.visitor
+        is_theirs = visitor.customer_id == chat.ticket.customer_id
+        return proved_addresses(visitor) if is_theirs else []
+
+    def has_free_person(self, ticket: UUID) -> bool:
+        found = Ticket.objects.get(pk=ticket)
+        agents = list_present(now())
+        return any(agent.room > 0 and may_take(agent.user, found) for agent in agents)
+
+    def call_people(self, thread: UUID) -> None:
+        chat, ticket = take(Chat.objects.select_related("ticket").get(thread=thread))
+        if chat.state == Chat.State.BOT:
+            enter_queue(chat, ticket, event="chat.queued")
+
+    def give_to_bot(self, thread: UUID, *, bot: User, actor: User) -> None:
+        chat, ticket = take(Chat.objects.select_related("ticket").get(thread=thread))
+        if chat.is_open:
+            stay_with_bot(chat, ticket, bot)

@@ -84,6 +84,23 @@ def enter_queue(
     tell_panels(chat, *before)
 
 
+def stay_with_bot(chat: Chat, ticket: Ticket, bot: User) -> None:
+    """It waits for nobody: a bot answers until it hands the chat over. Both are locked."""
+    before = chat.agent_id, chat.offered_to_id
+    _answer_offer(chat, None, ChatOffer.Answer.GONE)
+    chat.state, chat.agent, chat.offered_to, chat.offered_until = (
+        Chat.State.BOT,
+        bot,
+        None,
+        None,
+    )
+    chat.queued_at, chat.accepted_at, chat.ended_at, chat.ended_by = None, None, None, ""
+    chat.disposition = ""
+    chat.save()
+    record_on(ticket, "chat.with_bot", actor=None, chat=chat.pk)
+    tell_panels(chat, *before)
+
+
 def _ask_no_more(chat: Chat, users: Iterable[UUID | None]) -> None:
     """Whoever gave it up, or from whom somebody took it, is not the next to be asked."""
     moment, gone = now(), ChatOffer.Answer.GONE

@@ -13,10 +13,11 @@ from core.clock import now
 from core.errors import Invalid
 from core.events import after_commit
 from core.ids import new_id
+from core.registry import first_answerer
 from customers.actions import record_consent
 from customers.models import Customer, Identity
 from livechat.actions.files import take_files
-from livechat.actions.queue import end, end_if_closed, enter_queue, take
+from livechat.actions.queue import end, end_if_closed, enter_queue, stay_with_bot, take
 from livechat.actions.visitors import customer_of, note_page
 from livechat.errors import BadEmail, ChatEnded, MissingField, NoticeChanged
 from livechat.models import Chat, Visitor
@@ -108,8 +109,17 @@ def _open(visitor: Visitor, customer: Customer, opening: Opening, language: str)
     chat.save(force_insert=True)
     _add(ticket, chat, visitor, opening.client_id, opening.text, opening.files, opening.fields)
     if takes_chats:
-        enter_queue(chat, ticket, event="chat.queued")
+        _look_for_somebody(chat, ticket)
     return chat
+
+
+def _look_for_somebody(chat: Chat, ticket: Ticket) -> None:
+    """A bot where the inbox has one, else people; both are locked."""
+    bot = first_answerer(chat.widget.inbox_id, chat.thread_id)
+    if bot is not None:
+        stay_with_bot(chat, ticket, bot)
+    else:
+        enter_queue(chat, ticket, event="chat.queued")
 
 
 def _subject_of(text: str) -> str:
@@ -199,11 +209,15 @@ def _hold_visitor(chat: Chat) -> None:
     Visitor.objects.select_for_update().only("pk").get(pk=chat.visitor_id)
 
 
-def _go_on(chat: Chat, ticket: Ticket) -> None:
+def _go_on(chat: Chat, ticket: Ticket, *, with_person: bool = False) -> None:
     others = Chat.objects.filter(visitor=chat.visitor_id).exclude(state=Chat.State.ENDED)
-    if not others.exists():
-        chat.disposition = ""
+    if others.exists():
+        return
+    chat.disposition = ""
+    if with_person:
         enter_queue(chat, ticket, event="chat.queued")
+    else:
+        _look_for_somebody(chat, ticket)
 
 
 def _take(chat: Chat) -> Chat:
@@ -284,13 +298,22 @@ def ask_for_person(chat: Chat, *, visitor: Visitor) -> Chat:
     _hold_visitor(chat)
     ticket = lock(Ticket(pk=home_of(chat)))
     chat = _take(chat)
-    if chat.is_open:
+    is_with_bot = chat.state == Chat.State.BOT
+    if chat.is_open and not is_with_bot:
         return chat
     if ticket.category == Category.CLOSED:
         raise ChatEnded(_("This chat has ended."))
-    record_on(ticket, "chat.person_wanted", actor=visitor.customer, chat=chat.pk)
-    if is_open(chat.widget):
-        _go_on(chat, ticket)
+    record_on(
+        ticket,
+        "chat.person_wanted",
+        actor=visitor.customer,
+        chat=chat.pk,
+        thread=chat.thread_id,
+    )
+    if is_with_bot:
+        enter_queue(chat, ticket, event="chat.queued")
+    elif is_open(chat.widget):
+        _go_on(chat, ticket, with_person=True)
     return chat
 
 

@@ -94,7 +94,8 @@ def chats_of(visitor: Visitor) -> "QuerySet[Chat]":
 def _own_chats(visitor: UUID, customer: UUID, brand: UUID | None) -> "QuerySet[Chat]":
     """``brand``: where they have proved to be this customer."""
     own = Q(visitor=visitor, ticket__customer=customer) | Q(
-        visitor=visitor, state__in=[Chat.State.QUEUED, Chat.State.OFFERED, Chat.State.ACTIVE]
+        visitor=visitor,
+        state__in=[Chat.State.BOT, Chat.State.QUEUED, Chat.State.OFFERED, Chat.State.ACTIVE],
     )
     if brand:
         own |= Q(
@@ -133,7 +134,7 @@ def shape_chat(chat: Chat, visitor: Visitor, *, head: int) -> dict[str, Any]:
         "place": place,
         "wait_seconds": estimate_wait(chat.widget, place) if place else None,
         "agent": {"name": shown_name(agent), "initials": agent.initials} if agent else None,
-        "bot": False,
+        "bot": chat.state == Chat.State.BOT,
         "typing": is_answered_just_now(chat),
         "seen": seen_by_us(chat),
         "seen_by_you": chat.visitor_seen_seq,
@@ -147,6 +148,8 @@ def shape_chat(chat: Chat, visitor: Visitor, *, head: int) -> dict[str, Any]:
 def shown_state(chat: Chat) -> str:
     if chat.is_offline:
         return Chat.OFFLINE
+    if chat.state == Chat.State.BOT:
+        return Chat.State.ACTIVE
     return Chat.State.QUEUED if chat.state == Chat.State.OFFERED else chat.state
 
 

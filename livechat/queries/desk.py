@@ -197,7 +197,7 @@ def _chats_on(ticket: Ticket, user: User) -> "QuerySet[Chat]":
 
 def _standing_in(chat: Any, user: User) -> dict[str, Any]:
     """What this reader may do with it now."""
-    is_waiting = chat.state in (Chat.State.QUEUED, Chat.State.OFFERED)
+    is_waiting = chat.state in (Chat.State.BOT, Chat.State.QUEUED, Chat.State.OFFERED)
     is_in = chat.state == Chat.State.ACTIVE and (chat.agent_id == user.pk or chat.is_guest)
     return {
         "is_here": chat.is_open and chat.left_at is None,

@@ -94,6 +94,8 @@ def standing_line(chat: Chat) -> SafeString:
         return format_html("{} · {}", _("Left the page"), ago(chat.left_at))
     if chat.state == Chat.State.ACTIVE:
         return format_html("{}", _("In the chat now"))
+    if chat.state == Chat.State.BOT and chat.agent:
+        return format_html("{}", _("With the bot %(name)s") % {"name": chat.agent.name})
     if chat.state == Chat.State.OFFERED and chat.offered_to:
         words = _("Offered to %(name)s") % {"name": chat.offered_to.name}
         return format_html("{}", words)
@@ -143,6 +145,8 @@ def sentence_of(event: Event) -> str:
     match event.name:
         case "chat.queued":
             return _("The visitor waits for somebody in the chat")
+        case "chat.with_bot":
+            return _("The bot answers in the chat")
         case "chat.joined":
             return _("{who} took the chat")
         case "chat.waits":
@@ -170,6 +174,7 @@ def sentence_of(event: Event) -> str:
 
 SENTENCES = (
     "chat.queued",
+    "chat.with_bot",
     "chat.joined",
     "chat.waits",
     "chat.handed_on",

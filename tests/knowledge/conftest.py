@@ -1,7 +1,10 @@
 import pytest
 from django.test import Client
 
+from knowledge import encoding
 from knowledge.actions import add_article, add_category, take_step, write_version
+from knowledge.actions.indexing import compute_missing_vectors
+from tests.knowledge.meaning import ConceptEncoder
 
 
 @pytest.fixture
@@ -50,3 +53,18 @@ def carols(inbox, carol):
     session["portal_identity"] = str(carol.identities.get(kind="email").pk)
     session.save()
     return client
+
+
+@pytest.fixture
+def meaning(settings, monkeypatch):
+    """An encoder at hand, with everything published before it encoded."""
+    encoder = ConceptEncoder()
+    settings.SEARCH_BY_MEANING = True
+    monkeypatch.setattr(encoding, "passage_encoder", lambda: encoder)
+    monkeypatch.setattr(encoding, "_warmed", {"concepts@1"})
+
+    def encode_all():
+        while compute_missing_vectors():
+            pass
+
+    return encode_all

@@ -178,8 +178,11 @@ def reply(
     mentions: Iterable[str] = (),
     status: str = Category.WAITING_CUSTOMER,
     not_before: datetime | None = None,
+    extras: dict[str, Any] | None = None,
+    still_waits: bool = False,
 ) -> Message:
-    """Answer the customer. Who answers first owns the ticket.
+    """Answer the customer. Who answers first owns the ticket, unless it is a bot. With
+    ``still_waits`` it was no answer yet: the customer waits on, and the status stays.
 
     ``seen_seq`` is the newest the author has seen: if another person wrote after it, the answer
     is refused with what is new. ``to`` is one of those who take part, by default who wrote last.
@@ -206,8 +209,9 @@ def reply(
         client_id=client_id,
         thread=thread,
         addresses=addresses,
+        extras=extras,
     )
-    undo = timedelta(seconds=door.undo_seconds)
+    undo = timedelta(seconds=0 if actor.is_bot else door.undo_seconds)
     leaves_at = max(not_before or now(), now() + undo)
     event = record_on(
         ticket,
@@ -222,7 +226,11 @@ def reply(
     _take_attachments(message, actor, attachments)
     _hand_over(message, channel, leaves_at)
     _keep_read(ticket, actor, message, has_seen_all=seen_seq is not None)
-    _after_reply(ticket, actor, message, status)
+    if still_waits:
+        ticket.last_at, ticket.last_message_seq = now(), message.seq
+        ticket.save(update_fields=["last_at", "last_message_seq"])
+    else:
+        _after_reply(ticket, actor, message, status)
     return message
 
 
@@ -323,7 +331,7 @@ def _after_reply(ticket: Ticket, actor: User, message: Message, status: str) -> 
         ticket.first_replied_at = now()
         updated.append("first_replied_at")
     ticket.save(update_fields=updated)
-    if ticket.assignee_id is None:
+    if ticket.assignee_id is None and not actor.is_bot:
         ticket.assignee = actor
         ticket.save(update_fields=["assignee"])
         record_on(

@@ -63,7 +63,7 @@ def outbound_of(message: Message) -> OutboundMessage:
         in_reply_to=in_reply_to,
         references=references,
         attachments=[attachment for _pk, attachment in attachments],
-        automatic=is_automatic,
+        automatic=is_automatic or bool(message.author and message.author.is_bot),
     )
 
 

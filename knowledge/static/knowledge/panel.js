@@ -54,8 +54,7 @@ class KnowledgePanel extends HTMLElement {
 
   clicked(event) {
     const item = event.target.closest("[data-article]");
-    if (!item) return;
-    if (event.target.closest("[data-opened]")) this.count("clicked", item);
+    if (item && event.target.closest("[data-opened]")) this.count("clicked", item);
     const put = event.target.closest("[data-put]");
     if (put) this.insert(put, item);
   }
@@ -82,7 +81,7 @@ class KnowledgePanel extends HTMLElement {
       field.setRangeText(words, field.selectionStart, field.selectionEnd, "end");
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
-    this.count("inserted", item);
+    if (item) this.count("inserted", item);      // only articles are counted here
   }
 
   /** Apart from the word before it; a text stands on lines of its own. */

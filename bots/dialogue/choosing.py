@@ -1,0 +1,82 @@
+"""Which flow is meant: by its title, by what was understood, by the examples that stand in it."""
+
+import re
+import unicodedata
+
+from bots.dialogue.phrases import pick
+from bots.dialogue.shapes import Flow, House, Said
+from bots.dialogue.words import plain
+
+_ALIKE = 0.5
+_NEAR = 0.12
+_FEW = 3
+
+
+def choose_flow(said: Said, house: House) -> Flow | None:
+    text = plain(said.text)
+    for flow in house.flows.values():
+        if text and any(plain(title) == text for title in flow.titles.values()):
+            return flow
+    if said.meant.intent:
+        return _by_intent(said.meant.intent, house)
+    return _by_examples(said, house)
+
+
+def _by_intent(intent: str, house: House) -> Flow | None:
+    return next((flow for flow in house.flows.values() if intent in flow.intents), None)
+
+
+def _by_examples(said: Said, house: House) -> Flow | None:
+    """Where nothing was understood, because nothing was taught or by abstaining: only what is
+    nearly word for word an example."""
+    scored = [(score_of(said.text, flow), flow) for flow in house.flows.values()]
+    best, flow = max(scored, key=lambda pair: pair[0], default=(0.0, None))
+    return flow if best >= _ALIKE else None
+
+
+def nearest_flows(said: Said, house: House) -> list[str]:
+    """For a question back: by the candidates of the understanding, else by the examples."""
+    named = [_by_intent(intent, house) for intent, score in said.meant.candidates if score >= _NEAR]
+    found = [flow.slug for flow in named if flow]
+    if not found:
+        scored = sorted(
+            ((score_of(said.text, flow), flow.slug) for flow in house.flows.values()), reverse=True
+        )
+        found = [slug for score, slug in scored if score >= _NEAR]
+    return list(dict.fromkeys(found))[:_FEW]
+
+
+def score_of(text: str, flow: Flow) -> float:
+    asked = pieces(text)
+    examples = (example for listed in flow.examples.values() for example in listed)
+    return max((_overlap(asked, pieces(example)) for example in examples), default=0.0)
+
+
+def _overlap(one: set[str], other: set[str]) -> float:
+    """Dice's coefficient; what stands whole within a longer sentence counts nearly as much."""
+    if not one or not other:
+        return 0.0
+    shared = len(one & other)
+    inside = shared / len(other) if len(other) >= 3 else 0.0
+    return max(2 * shared / (len(one) + len(other)), 0.85 * inside)
+
+
+_STOP = frozenset(
+    {
+        *("a", "an", "the", "my", "is", "are", "was", "it", "to", "of", "for", "in", "on"),
+        *("i", "me", "you", "do", "does", "please", "can", "could"),
+    }
+)
+
+
+def pieces(text: str) -> set[str]:
+    """Words of the one kind of writing, pairs of letters of the other."""
+    text = unicodedata.normalize("NFKC", text).lower()
+    found = {word for word in re.findall(r"[a-z']+", text) if word not in _STOP}
+    for run in re.findall(r"[\u3400-\u9fff]+", text):
+        found |= {run[at : at + 2] for at in range(len(run) - 1)} or {run}
+    return found
+
+
+def title_of(flow: Flow, language: str) -> str:
+    return pick(flow.titles, language)

@@ -1,0 +1,140 @@
+"""What is asked for, found in what was said: by the entities that were understood, by patterns,
+by the words of a choice. A value is kept in one spelling."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from bots.dialogue.shapes import Ask, Said
+
+MOST = 300
+_ORDER = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2,4})[\s#–-]{0,2}(\d{4,8})(?!\d)")
+_POSTCODES = (
+    re.compile(r"\b([A-Z]{1,2}\d[A-Z\d]?)\s*(\d[A-Z]{2})\b", re.I),  # United Kingdom
+    re.compile(r"\b([AC-FHKNPRTV-Y]\d[\dW])\s*([0-9AC-FHKNPRTV-Y]{4})\b", re.I),  # Ireland
+    re.compile(r"(?<![\d-])(\d{6})(?!\d)()"),  # China
+    re.compile(r"(?<![\d-])(\d{3})(\d{2,3})(?!\d)"),  # Taiwan
+)
+# Figures alone may be anything, unless they are called a postcode.
+_POSTCODE_NAMED = re.compile(r"post ?code|zip|邮编|邮政编码|郵遞|郵編", re.I)
+_CODE = re.compile(
+    r"\b(?=[A-Za-z]*\d)[A-Za-z0-9]{5,16}\b|(?<![A-Za-z])[A-Z]{4,12}\d{0,4}(?![A-Za-z])"
+)
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_ADDRESS_MARKS = re.compile(r"\d|[路街道号號楼樓室弄巷区區镇鎮村]")
+# Other names under which kinds may be understood.
+_SAME = {
+    "order_number": {"order_number", "order", "order-number", "order_no"},
+    "postcode": {"postcode", "postal_code", "zip"},
+    "email": {"email", "e-mail", "mail"},
+    "phone": {"phone", "telephone", "phone_number"},
+    "date": {"date", "day"},
+    "amount": {"amount", "money", "price"},
+    "product": {"product", "product_name"},
+    "number": {"number", "quantity"},
+    "code": {"code", "discount_code", "voucher"},
+}
+
+
+def value_for(ask: Ask, said: Said, *, is_asked: bool) -> str:
+    """The value for a slot in what was said, or "". Free text is taken only when it was asked
+    for."""
+    text = unicodedata.normalize("NFKC", said.text).strip()
+    match ask.kind:
+        case "choice":
+            return _choice_in(ask, text)
+        case "text":
+            return text[:MOST] if is_asked and len(text) >= 2 else ""
+        case "address":
+            return _address_in(text) if is_asked else ""
+    found = values_of(ask.kind, text, said.meant.entities, like=ask.like)
+    if ask.kind == "postcode" and not is_asked and not _POSTCODE_NAMED.search(text):
+        found = [value for value in found if not value.replace(" ", "").isdigit()]
+    return next(iter(found), "")
+
+
+def values_of(
+    kind: str, text: str, entities: Iterable[object] = (), *, like: str = ""
+) -> list[str]:
+    """All of a kind, each once, in the order in which they were said. ``like``: how such values
+    look, with 0 for a figure, as in PW-00000."""
+    found = _by_pattern(kind, text, like)
+    if not found:
+        names = _SAME.get(kind, {kind})
+        found = [
+            str(getattr(one, "value", "")) for one in entities if getattr(one, "kind", "") in names
+        ]
+    return list(dict.fromkeys(value for value in found if value))
+
+
+def _by_pattern(kind: str, text: str, like: str) -> list[str]:
+    match kind:
+        case "order_number":
+            return _orders_in(text, like)
+        case "postcode":
+            return _postcodes_in(text)
+        case "email":
+            return [found.lower() for found in _EMAIL.findall(text)]
+        case "code":
+            return [found.upper() for found in _CODE.findall(text) if not _is_order(found)]
+        case "number":
+            return _NUMBER.findall(text)
+    return []
+
+
+def _orders_in(text: str, like: str) -> list[str]:
+    if not like:
+        return [f"{letters.upper()}-{digits}" for letters, digits in _ORDER.findall(text)]
+    figures, begins = like.count("0"), like.rstrip("0")
+    letters = begins.rstrip("-–# ")
+    named = re.findall(
+        rf"(?<![A-Za-z0-9]){re.escape(letters)}[\s#–-]{{0,2}}(\d{{{figures}}})(?!\d)", text, re.I
+    )
+    # Figures alone, too, where they are as many as such a number has.
+    alone = re.findall(rf"(?<![\dA-Za-z.,-])(\d{{{figures}}})(?![\dA-Za-z-])", text)
+    return [begins + digits for digits in named or alone]
+
+
+def _is_order(text: str) -> bool:
+    return bool(re.fullmatch(r"[A-Za-z]{2}\d{5}", text))
+
+
+def _postcodes_in(text: str) -> list[str]:
+    without_orders = _ORDER.sub(" ", text)
+    for pattern in _POSTCODES:
+        if found := pattern.findall(without_orders):
+            return [" ".join(part for part in pair if part).upper() for pair in found]
+    return []
+
+
+def _address_in(text: str) -> str:
+    has_marks = bool(_ADDRESS_MARKS.search(text))
+    return text[:MOST] if has_marks and len(text) >= 6 else ""
+
+
+def _choice_in(ask: Ask, text: str) -> str:
+    """The choice whose words stand in it; none where two do."""
+    said = text.lower()
+    hits: dict[str, int] = {}
+    for code, texts in ask.choices.items():
+        words = [
+            word.strip().lower()
+            for line in texts.values()
+            for word in re.split(r"[,，、\n]", line)
+            if word.strip()
+        ]
+        lengths = [len(word) for word in words if _stands_in(word, said)]
+        if lengths:
+            hits[code] = max(lengths)
+    if not hits:
+        return ""
+    best = max(hits.values())
+    longest = [code for code, length in hits.items() if length == best]
+    return longest[0] if len(longest) == 1 else ""
+
+
+def _stands_in(word: str, said: str) -> bool:
+    if word.isascii():
+        return bool(re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", said))
+    return word in said

@@ -1,0 +1,169 @@
+"""Words that mean the same whatever was taught: yes, no, a person, greetings, corrections.
+
+A person must be reachable and a "yes" be understood on the first day, with no model at all.
+"""
+
+# Lists of words are read best as lines.
+# ruff: noqa: E501, SIM905
+
+import re
+
+_EDGES = re.compile(r"^[\s\W_]+|[\s\W_]+$")
+
+_PERSON = re.compile(
+    r"人工|真人|转接?(?:到)?(?:客服|人)|找(?:个|一下|到)?(?:客服|人|经理|主管)|(?:有|是)没?有?(?:客服|活人|真人)"
+    r"|客服(?:呢|在吗|人员)|轉(?:接)?(?:客服|人工|真人)|專員|专员|(?:叫|让|喊)(?:你们)?(?:经理|主管|老板|客服)"
+    r"|\b(?:(?:talk|speak|chat|get|connect|transfer|put|switch|hand|pass)\w*\b.{0,24}\b)?"
+    r"(?:real|human|live|actual)\s+(?:person|being|agent|human|someone|somebody|support|operator|people)\b"
+    r"|\b(?:talk|speak|chat|connect|transfer|put|switch|hand|pass)\w*\b.{0,24}"
+    r"\b(?:person|human|agent|someone|somebody|representative|rep|operator|manager|supervisor|people|staff|colleague)\b"
+    r"|\bhuman\s*(?:please|now|pls)?\s*[!.?]*$|^\W*(?:a\s+)?(?:person|agent|representative|operator|human)(?:\s+(?:please|now|pls))?\W*$"
+    r"|\b(?:i\s+(?:want|need|would like|'d like)|can i (?:have|get)|give me|get me|is there)\s+(?:an?|the|some)?\s*"
+    r"(?:person|human|agent|representative|operator|manager|supervisor|somebody|someone|real one)\b"
+    r"|\bcustomer\s+service\s+(?:person|agent|rep\w*)\b|\bnot\s+(?:a|with a|to a)\s+(?:bot|robot|machine)\b",
+    re.I,
+)
+_NOT_PERSON = re.compile(r"人工费|人工成本|人工(?:智能|皮)|delivery person|two people", re.I)
+
+_YES = {
+    *"yes y yep yeah yup sure ok okay correct right exactly confirm confirmed please do it".split(),
+    *"absolutely definitely fine yes please|go ahead|do it|that's right|that is right".split("|"),
+    *"yes do it|please do|sounds good|that's correct|looks good|of course|yes that's right".split(
+        "|"
+    ),
+    *"是|是的|对|对的|好|好的|好吧|可以|行|嗯|嗯嗯|确认|确定|没错|没问题|对啊|要|要的|麻烦了|请|同意|对呀|是啊".split(
+        "|"
+    ),
+    *"是的|對|對的|好的|可以|沒錯|沒問題|確認|確定|對啊".split("|"),
+}
+_NO = {
+    *"no n nope nah don't stop cancel wrong incorrect".split(),
+    *"no thanks|no thank you|not really|do not|please don't|that's wrong|not correct|don't do it".split(
+        "|"
+    ),
+    *"不|不是|不对|不要|不用|不行|别|算了|错了|不用了|先不|先别|取消|不需要|没有|否".split("|"),
+    *"不對|別|算了|錯了|先別|沒有".split("|"),
+}
+_LEADS_YES = re.compile(
+    r"^(?:yes|yep|yeah|sure|ok(?:ay)?|correct|right)\b|^(?:是的?|对的?|好的?|可以|嗯|没错|确认|對的?)[，,。!！\s]",
+    re.I,
+)
+_LEADS_NO = re.compile(r"^(?:no|nope|nah)\b|^(?:不是?|不对|不要|别|错了|不對|別)[，,。!！\s]", re.I)
+
+_CORRECTS = re.compile(
+    r"^\W*(?:no|nope|wait|sorry|oops|actually|i meant?|not that|wrong|correction|hang on|hold on)\b"
+    r"|\b(?:the other|another|different|other) (?:one|order|number|address|code|postcode)\b"
+    r"|\b(?:i meant?|should be|instead of|not that one|typo|mistyped|wrong (?:one|order|number|postcode|address))\b"
+    r"|^\W*(?:不是|不对|错了|等等|等一下|抱歉|搞错|弄错|写错|打错|不對|錯了|弄錯)|另外?(?:一|那)?[个張张單单]|另一|其他那?[个张]"
+    r"|我说的是|应该是|不是这|我是说|我說的是|應該是|看错|说错",
+    re.I,
+)
+_OTHER = re.compile(r"\bother|another|different\b|另", re.I)
+_NEVER_MIND = re.compile(
+    r"^\W*(?:never ?mind|forget (?:it|that|about it)|cancel that|leave it|no need(?: any more)?|it'?s? (?:ok|fine),? leave it)\W*$"
+    r"|^\W*(?:算了|不用了|不需要了|没事了|不问了|先不用了?|不弄了|當我沒說|当我没说)\W*$",
+    re.I,
+)
+
+_SMALL = {
+    "greeting": re.compile(
+        r"^\W*(?:hi|hello|hey|hiya|howdy|good (?:morning|afternoon|evening|day)|greetings|anyone there|hello there)"
+        r"(?:\s+(?:there|pip|all|team|everyone|again))?\W*$"
+        r"|^\W*(?:你好|您好|hello|嗨|哈[喽啰罗]|在吗|在不在|有人吗|在么|早|早上好|下午好|晚上好|你们好|亲|在嗎|有人嗎)[呀啊吗嘛呢]*\W*$",
+        re.I,
+    ),
+    "thanks": re.compile(
+        r"^\W*(?:(?:ok(?:ay)?|great|perfect|cool|lovely|brilliant|wonderful|alright|got it)[,.! ]*)*"
+        r"(?:many |so much |no[, ]+)?(?:thanks?|thank you|thx|ty|cheers|much appreciated)(?: (?:so much|very much|a lot|again|pip|for (?:the|your) help|that'?s? (?:all|it|great)|that helps?|a million))*"
+        r"(?:[,.! ]+(?:that'?s? (?:all|it|everything|great)|bye|have a (?:nice|good) (?:day|one)|that helps?|perfect))*\W*$"
+        r"|^\W*(?:好的?|行|嗯+|ok|知道了|明白了?|了解|收到|太好了)?[，,。!！\s]*(?:非常|太|多|十分)?(?:谢谢|感谢|多谢|谢啦|謝謝|感謝|多謝|3q|辛苦)(?:你|您|啦|了|你们|您了|啊|哦|哈|帮忙|你的帮助|您的帮助)*[，,。!！～~\s]*(?:再见|拜拜|没有了|没问题了|就这样)?\W*$",
+        re.I,
+    ),
+    "bye": re.compile(
+        r"^\W*(?:bye|goodbye|good bye|see you|bye bye|cya|that'?s? all|that is all|nothing else|no,? that'?s? (?:all|it)|that'?s? it)(?:[,.! ]+(?:thanks?|thank you|bye))?\W*$"
+        r"|^\W*(?:再见|拜拜|88|没有了|没了|没事了|就这样|没别的了|没有其他问题了?|沒有了|再見|掰掰)[吧啦了]*\W*$",
+        re.I,
+    ),
+    "got_it": re.compile(
+        r"^\W*(?:ok(?:ay)?|k|great|perfect|cool|lovely|brilliant|wonderful|alright|got it|understood|i see|fine|good|nice|excellent|super|awesome)(?:[,.! ]+(?:got it|great|perfect|good|fine|i see))*\W*$"
+        r"|^\W*(?:好的?|行|嗯+|知道了|明白了?|了解了?|收到|太好了|可以|这样啊|原来如此|哦+|喔+|懂了)[吧啦了啊哈]*\W*$",
+        re.I,
+    ),
+    "who": re.compile(
+        r"^\W*(?:who|what) are you\W*$|^\W*are you (?:an? )?(?:bot|robot|human|person|real|ai|machine|real person)\W*$"
+        r"|^\W*(?:am i (?:talking|speaking|chatting) (?:to|with) (?:an? )?(?:bot|robot|machine|human|real person|person))\W*$"
+        r"|^\W*what'?s? your name\W*$|^\W*what can you (?:do|help (?:me )?with)(?: for me)?\W*$"
+        r"|^\W*(?:你是谁|你是机器人吗?|你是(?:机器人|真人|人工)还是.*|你是真人吗|你叫什么(?:名字)?|你是(?:ai|AI|人)吗|你(?:能|会)(?:做|干)什么|你可以帮我什么|你是誰|你是機器人嗎)\W*$",
+        re.I,
+    ),
+    "how": re.compile(
+        r"^\W*(?:how are you|how'?s? it going|how do you do|what'?s? up|how are things)(?: (?:today|doing))?\W*$|^\W*(?:你好吗|最近怎么样|忙吗|吃了吗)\W*$",
+        re.I,
+    ),
+    "joke": re.compile(r"\btell me a joke\b|讲个?笑话|說個笑話|给我讲个", re.I),
+}
+_INSULT = re.compile(
+    r"\b(?:idiots?|stupid|moron(?:s|ic)?|dumb|useless (?:bot|piece|thing|machine|idiot)|bloody useless|f+u+c+k\w*|shit\w*|bullshit|bastards?|asshole|arseholes?|wankers?|screw you|crap|piss off|scum|dickhead|bitch\w*|retard\w*|imbeciles?|go to hell)\b"
+    r"|傻[逼比叉B]|sb\b|白痴|智障|蠢货|蠢[猪驴]|脑残|垃圾|他妈|你妈|妈的|操你|去死|滚蛋|^滚|废物|混蛋|王八|骗子|弱智|狗屁|什么破|破机器人|笨蛋|有病[吧啊]",
+    re.I,
+)
+_URGENT = re.compile(
+    r"\b(?:smoke|smoking|sparks?|sparking|burn(?:t|ing)|caught fire|on fire|electric shock|smell of (?:burn|smoke|plastic))\b|冒烟|冒火|火花|着火|起火|烧焦|焦味|触电|漏电|冒煙|觸電",
+    re.I,
+)
+_QUESTION = re.compile(
+    r"[?？]\s*$|^\W*(?:how|what|when|where|why|who|which|can|could|do|does|is|are|will|would|may)\b"
+    r"|[吗嗎呢]\s*[。.!！]*$|怎么|怎麼|如何|多少|多久|什么时候|什麼時候|为什么|為什麼|哪里|哪裡|几天|能不能|可不可以|是不是|有没有",
+    re.I,
+)
+
+
+def plain(text: str) -> str:
+    return _EDGES.sub("", text.strip().lower().replace("’", "'"))
+
+
+def wants_person(text: str) -> bool:
+    return bool(_PERSON.search(text)) and not _NOT_PERSON.search(text)
+
+
+def is_insult(text: str) -> bool:
+    return bool(_INSULT.search(text))
+
+
+def is_dangerous(text: str) -> bool:
+    return bool(_URGENT.search(text))
+
+
+def yes_or_no(text: str) -> bool | None:
+    said = plain(text)
+    if said in _YES:
+        return True
+    if said in _NO:
+        return False
+    if _LEADS_NO.match(text.strip()):
+        return False
+    return True if _LEADS_YES.match(text.strip()) else None
+
+
+def is_correction(text: str) -> bool:
+    return bool(_CORRECTS.search(text))
+
+
+def names_another(text: str) -> bool:
+    return bool(_OTHER.search(text))
+
+
+def is_never_mind(text: str) -> bool:
+    return bool(_NEVER_MIND.match(text))
+
+
+def is_question(text: str) -> bool:
+    return bool(_QUESTION.search(text.strip()))
+
+
+def small_talk_in(text: str) -> str:
+    """Which kind of small talk the whole of it is, or "" for what is more than that."""
+    if len(text) > 80:
+        return ""
+    text = text.replace("’", "'")
+    return next((kind for kind, pattern in _SMALL.items() if pattern.search(text)), "")

@@ -1,0 +1,213 @@
+"""Which bot answers where, what it may do for whom, and all that its dialogues know."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from accounts.models import Presence, User
+from accounts.queries import PAGE_LOST_AFTER
+from bots.dialogue.outline import OutlineError, parse
+from bots.dialogue.shapes import Flow, House
+from bots.models import Bot, Dialogue, FlowVersion, Tool
+from connectors.models import Brand
+from core.clock import now
+from core.registry import channels
+from customers.models import Tier
+from knowledge.models import ArticleVersion, Reader
+from tickets.models import Message, Thread, Ticket
+
+MOODS = ("calm", "upset")
+# What a cell of the table of limits may say.
+ANSWER, FREE_PERSON, PERSON = "answer", "free_person", "person"
+DOINGS = (ANSWER, FREE_PERSON, PERSON)
+_HIGH_PRIORITY = 80
+
+
+def find_bot(inbox: UUID) -> Bot | None:
+    return Bot.objects.filter(inboxes=inbox).select_related("user", "brand").first()
+
+
+def first_answerer(inbox: UUID, thread: UUID | None) -> User | None:
+    """For ``core.registry.first_answers``: the bot of an inbox, unless people have the thread."""
+    bot = find_bot(inbox)
+    if bot is None or bot.is_paused:
+        return None
+    with_people = Dialogue.objects.filter(thread=thread, state=Dialogue.State.PERSON)
+    return None if thread and with_people.exists() else bot.user
+
+
+def usual_limits(tiers: Iterable[Tier]) -> dict[str, dict[str, dict[str, str]]]:
+    """Of a new bot: tiers that are served first go to a person whenever one is free."""
+    first = [tier.code for tier in tiers if tier.priority >= _HIGH_PRIORITY]
+    rows = {code: dict.fromkeys(MOODS, FREE_PERSON) for code in first}
+    return {"*": {"*": dict.fromkeys(MOODS, ANSWER)} | rows}
+
+
+def limit_of(bot: Bot, *, intent: str, tier: str, mood: str) -> str:
+    """The nearest cell of the table: the intent counts before the tier."""
+    for name in (intent, "*"):
+        for code in (tier, "*"):
+            if doing := bot.limits.get(name, {}).get(code, {}).get(mood):
+                return str(doing)
+    return ANSWER
+
+
+def mails_of(bot: Bot, intent: str) -> str:
+    return str(bot.mails.get(intent) or bot.mails.get("*") or Bot.Mails.OFF)
+
+
+# Flows
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFlow:
+    flow: Flow
+    version: int
+
+
+def live_flows(bot: Bot) -> dict[str, LiveFlow]:
+    """The newest version of each that is in use. What a newer release cannot read any more is left
+    out; its editor says so."""
+    rows = (
+        FlowVersion.objects.filter(flow__bot=bot, flow__is_on=True)
+        .order_by("flow__position", "flow__slug", "-number")
+        .distinct("flow__position", "flow__slug")
+        .values_list("flow__slug", "number", "outline")
+    )
+    found = {}
+    for slug, number, outline in rows:
+        if flow := _readable(outline):
+            found[slug] = LiveFlow(flow, number)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _readable(outline: str) -> Flow | None:
+    try:
+        return parse(outline)
+    except OutlineError:
+        return None
+
+
+# Who is speaking
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Whose rights the bot has in this conversation, and no others."""
+
+    customer: UUID
+    tier: str
+    is_guided: bool
+    proved: tuple[str, ...]
+    reader: Reader
+
+
+def find_speaker(message: Message, thread: Thread, bot: Bot) -> Speaker:
+    customer = message.ticket.customer
+    proved = proved_addresses(message, thread)
+    # Who has proved nothing reads what everybody reads.
+    reader = Reader(brand=bot.brand_id, customer=customer if proved else None)
+    return Speaker(
+        customer=customer.pk,
+        tier=customer.tier.code,
+        is_guided=customer.tier.guided_onboarding,
+        proved=tuple(proved),
+        reader=reader,
+    )
+
+
+def proved_addresses(message: Message, thread: Thread) -> list[str]:
+    channel = channels.get(thread.inbox.kind)
+    if channel:
+        return channel.proved_addresses(thread.pk)
+    is_proved = message.verdicts.get("dmarc") == "pass" and is_trustworthy(message)
+    address = str(message.addresses.get("from", "")).strip().lower()
+    return [address] if is_proved and address else []
+
+
+def is_trustworthy(message: Message) -> bool:
+    """Whether nothing speaks against its sender."""
+    was_passed_on = (message.extras or {}).get("forwarded_by")
+    is_forged = message.sender_problem or message.verdicts.get("dmarc") == "fail"
+    return not (is_forged or message.is_unverified or was_passed_on)
+
+
+def has_free_person(ticket: Ticket, thread: Thread) -> bool:
+    channel = channels.get(thread.inbox.kind)
+    if channel:
+        return channel.has_free_person(ticket.pk)
+    online = User.objects.filter(
+        kind=User.Kind.PERSON, is_active=True, presence__state=Presence.State.ONLINE
+    )
+    here = [user for user in online.filter(_seen_lately()) if user.may("tickets.reply_ticket")]
+    return any(Ticket.objects.visible_to(user).filter(pk=ticket.pk).exists() for user in here)
+
+
+def _seen_lately() -> Q:
+    return Q(presence__seen_at__gt=now() - PAGE_LOST_AFTER)
+
+
+# All a dialogue knows
+
+
+def load_house(
+    bot: Bot, speaker: Speaker, *, is_person_free: bool, flows: Mapping[str, LiveFlow]
+) -> House:
+    limits = _limits_for(bot, speaker.tier, flows, is_person_free)
+    is_for_people = limit_of(bot, intent="*", tier=speaker.tier, mood="calm") == FREE_PERSON
+    return House(
+        flows={slug: live.flow for slug, live in flows.items()},
+        writes=frozenset(_tools(bot).filter(reads_only=False).values_list("name", flat=True)),
+        phrases=bot.phrases,
+        languages=tuple(bot.languages or ["en"]),
+        name=bot.name,
+        is_proved=bool(speaker.proved),
+        tier=speaker.tier,
+        goes_to_person=is_for_people and is_person_free,
+        is_guided=speaker.is_guided,
+        limits=limits,
+        starters=starters_of(bot, speaker) if speaker.is_guided else (),
+        facts=bot.facts,
+    )
+
+
+def _tools(bot: Bot) -> "QuerySet[Tool]":
+    return Tool.objects.filter(bot=bot)
+
+
+def _limits_for(
+    bot: Bot, tier: str, flows: Mapping[str, LiveFlow], is_person_free: bool
+) -> dict[str, dict[str, str]]:
+    """The table as it is for this customer now: a free person is a person, or none."""
+    names = {"*", *bot.limits, *flows}
+    for live in flows.values():
+        names.update(live.flow.intents)
+    table: dict[str, dict[str, str]] = {}
+    for name in names:
+        cells = {mood: limit_of(bot, intent=name, tier=tier, mood=mood) for mood in MOODS}
+        free = PERSON if is_person_free else ANSWER
+        table[name] = {mood: free if d == FREE_PERSON else d for mood, d in cells.items()}
+    return table
+
+
+def wants_free_person(bot: Bot, tier: str) -> bool:
+    """Whether any cell of the tier asks for one; only then is looked for one."""
+    rows = [row.get(tier, row.get("*", {})) for row in bot.limits.values()]
+    return any(FREE_PERSON in row.values() for row in rows)
+
+
+def starters_of(bot: Bot, speaker: Speaker) -> tuple[tuple[str, str], ...]:
+    """Articles for who begins, as cards; only what they may read."""
+    shown = ArticleVersion.objects.visible_to(speaker.reader).filter(article__in=bot.starters)
+    return tuple((one.title, article_url(bot.brand, one.article_id)) for one in shown[:3])
+
+
+def article_url(brand: Brand, article: UUID) -> str:
+    where = reverse("knowledge:help_article", args=[brand.slug, article])
+    return f"{settings.PUBLIC_URL}{where}"

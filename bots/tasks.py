@@ -1,0 +1,34 @@
+from datetime import timedelta
+
+from celery import shared_task
+from django.db.models import F, Q
+
+from bots.actions.drafting import draft_gap
+from bots.actions.learning import forget_old_questions, gather_questions
+from bots.actions.training import ask_if_due
+from bots.models import Gap
+from core.clock import now
+
+_ROUNDS, _DRAFTS = 20, 20
+# What was asked once may be a slip of the tongue.
+_WORTH_DRAFTING = 2
+
+
+@shared_task
+def retrain_understanding() -> None:
+    ask_if_due()
+
+
+@shared_task
+def learn() -> None:
+    """Each hour, and when an editor asks for it."""
+    for _ in range(_ROUNDS):
+        if not gather_questions():
+            break
+    day_ago = now() - timedelta(days=1)
+    due = Gap.objects.filter(state=Gap.State.OPEN, size__gte=_WORTH_DRAFTING).filter(
+        Q(drafted_at=None) | Q(drafted_at__lt=day_ago) & Q(drafted_at__lt=F("last_at"))
+    )
+    for gap in due[:_DRAFTS]:
+        draft_gap(gap)
+    forget_old_questions()

@@ -1,0 +1,186 @@
+"""Which of several things a text means, how sure that is, and whether it is any of them at all.
+
+This half only applies what ``fitting`` has learned, with numpy alone, so that a process that
+answers customers carries no training library.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bots.understanding.ngrams import Row, Vocabulary, count_grams
+
+Floats = NDArray[np.float32]
+NEAREST = 5
+# The score grows this fast around the threshold, at which it is 0.5.
+_STEEPNESS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Vectors seen from the middle of what was taught: some encoders put all they are given into
+    one corner, where everything looks alike."""
+
+    centre: Floats
+    sizes: tuple[int, ...]  # of encoders' vectors side by side; what follows them keeps its size
+
+    @classmethod
+    def around(cls, vectors: Floats, sizes: Sequence[int]) -> "Frame":
+        return cls(vectors.mean(axis=0).astype(np.float32), tuple(sizes))
+
+    def place(self, vectors: Floats) -> Floats:
+        moved = vectors - self.centre
+        share = np.float32(len(self.sizes) ** -0.5)
+        start = 0
+        for size in self.sizes:
+            part = moved[:, start : start + size]
+            lengths = np.linalg.norm(part, axis=1, keepdims=True)
+            moved[:, start : start + size] = part / np.maximum(lengths, 1e-6) * share
+            start += size
+        return moved
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A linear function of the vectors or of the grams."""
+
+    weights: Floats  # (dim or grams, labels)
+    bias: Floats
+    scale: float  # how much its values count
+    is_of_grams: bool = False
+
+    def values(self, vectors: Floats, rows: Sequence[Row]) -> Floats:
+        if not self.is_of_grams:
+            return (vectors @ self.weights.astype(np.float32) + self.bias).astype(np.float32)
+        found = np.tile(self.bias, (len(rows), 1)).astype(np.float32)
+        for at, (numbers, weights) in enumerate(rows):
+            found[at] += weights @ self.weights[numbers].astype(np.float32)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where sentences that belonged to what was taught lay while they were held out."""
+
+    sure_mean: float
+    sure_spread: float
+    near_mean: float
+    near_spread: float
+    threshold: float  # of a hundred that belong, five lie below
+
+    def score(self, chances: Floats, nearness: Floats) -> Floats:
+        """How far it is above the threshold, in spreads."""
+        sure = (logit(chances.max(axis=1)) - self.sure_mean) / self.sure_spread
+        near = (nearness - self.near_mean) / self.near_spread
+        return (sure + near).astype(np.float32) - np.float32(self.threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    chances: Floats  # (texts, labels), calibrated
+    scores: Floats  # (texts,): below 0 it belongs to none of them
+    in_scope: Floats  # the same between 0 and 1, the threshold at 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    labels: tuple[str, ...]
+    frame: Frame
+    heads: tuple[Head, ...]
+    vocabulary: Vocabulary | None
+    known: NDArray[np.float16]  # vectors of what was taught
+    scope: Scope
+
+    def judge(self, texts: Sequence[str], vectors: Floats) -> Judged:
+        placed = self.frame.place(vectors)
+        chances = self._weigh(texts, placed)
+        scores = self.scope.score(chances, nearness(placed, self.known))
+        steps = np.clip(_STEEPNESS * scores, -30, 30)
+        return Judged(chances, scores, 1 / (1 + np.exp(-steps)))
+
+    def chances(self, texts: Sequence[str], vectors: Floats) -> Floats:
+        return self._weigh(texts, self.frame.place(vectors))
+
+    def _weigh(self, texts: Sequence[str], placed: Floats) -> Floats:
+        rows: list[Row] = []
+        if self.vocabulary is not None:
+            rows = [self.vocabulary.weigh(count_grams(text)) for text in texts]
+        parts = [head.values(placed, rows) * np.float32(head.scale) for head in self.heads]
+        return softmax(np.sum(parts, axis=0, dtype=np.float32))
+
+    # As arrays and back: nothing that could run when it is read
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        arrays: dict[str, NDArray[Any]] = {"known": self.known, "labels": _pack(self.labels)}
+        arrays["centre"] = self.frame.centre
+        arrays["sizes"] = np.array(self.frame.sizes)
+        scope = self.scope
+        arrays["scope"] = np.array(
+            [
+                *(scope.sure_mean, scope.sure_spread, scope.near_mean, scope.near_spread),
+                scope.threshold,
+            ]
+        )
+        arrays["scales"] = np.array([head.scale for head in self.heads])
+        arrays["of_grams"] = np.array([head.is_of_grams for head in self.heads])
+        for at, head in enumerate(self.heads):
+            arrays[f"weights{at}"] = head.weights.astype(np.float16)
+            arrays[f"bias{at}"] = head.bias
+        if self.vocabulary is not None:
+            arrays["grams"] = _pack(list(self.vocabulary.numbers))
+            arrays["gram_weights"] = self.vocabulary.weights
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Classifier":
+        heads = tuple(
+            Head(arrays[f"weights{at}"], arrays[f"bias{at}"], float(scale), bool(of_grams))
+            for at, (scale, of_grams) in enumerate(
+                zip(arrays["scales"], arrays["of_grams"], strict=True)
+            )
+        )
+        vocabulary = None
+        if "grams" in arrays:
+            numbers = {gram: at for at, gram in enumerate(_unpack(arrays["grams"]))}
+            vocabulary = Vocabulary(numbers, arrays["gram_weights"])
+        scope = Scope(*(float(value) for value in arrays["scope"]))
+        frame = Frame(arrays["centre"], tuple(int(size) for size in arrays["sizes"]))
+        labels = tuple(_unpack(arrays["labels"]))
+        return cls(labels, frame, heads, vocabulary, arrays["known"], scope)
+
+
+def softmax(values: Floats) -> Floats:
+    lifted = np.exp(values - values.max(axis=1, keepdims=True))
+    chances: Floats = (lifted / lifted.sum(axis=1, keepdims=True)).astype(np.float32)
+    return chances
+
+
+def logit(chances: Floats) -> Floats:
+    within = np.clip(chances, 1e-6, 1 - 1e-6)
+    found: Floats = np.log(within / (1 - within))
+    return found
+
+
+def nearness(vectors: Floats, known: NDArray[Any], *, nearest: int = NEAREST) -> Floats:
+    """The mean likeness to the nearest of what is known."""
+    if not len(known):
+        return np.zeros(len(vectors), dtype=np.float32)
+    likeness = vectors @ known.astype(np.float32).T
+    at_most = min(nearest, likeness.shape[1])
+    best = np.partition(likeness, -at_most, axis=1)[:, -at_most:]
+    mean: Floats = best.mean(axis=1).astype(np.float32)
+    return mean
+
+
+def _pack(words: Sequence[str]) -> NDArray[np.uint8]:
+    text = json.dumps(list(words), ensure_ascii=False, separators=(",", ":"))
+    return np.frombuffer(text.encode(), dtype=np.uint8)
+
+
+def _unpack(packed: NDArray[np.uint8]) -> list[str]:
+    found: list[str] = json.loads(packed.tobytes())
+    return found

