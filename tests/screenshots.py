@@ -73,7 +73,8 @@ def edit_view(page: Page) -> None:
 
 
 def scenes_of(demo: Demo) -> dict[str, Scene]:
-    samples = demo.inside("find_samples", ["ticket", "customer", "inbox", "type", "calendar"])
+    names = ["ticket", "customer", "inbox", "type", "calendar", "article", "chat_ticket"]
+    samples = demo.inside("find_samples", names)
     portal = demo.inside("find_portal")
     ticket, shop = f"/tickets/{samples['ticket']}/", f"/portal/{portal['brand']}"
     return {
@@ -86,6 +87,9 @@ def scenes_of(demo: Demo) -> dict[str, Scene]:
         "merge": Scene("agent", f"{ticket}?view=mine", press("Shift+M"), ONCE),
         "view-editor": Scene("agent", "/tickets/?view=open", edit_view, ONCE),
         "search": Scene("agent", "/search/?q=lamp", ways=ONCE),
+        "chat": Scene("agent", f"/tickets/{samples['chat_ticket']}/?view=open"),
+        "articles": Scene("agent", "/knowledge/", ways=ONCE),
+        "article": Scene("admin", f"/knowledge/{samples['article']}/", ways=ONCE),
         "customer": Scene("agent", f"/customers/{samples['customer']}/"),
         "me": Scene("agent", "/me/", ways=ONCE),
         "set-up": Scene("admin", "/set-up/mailbox/", ways=ONCE),
@@ -103,6 +107,8 @@ def scenes_of(demo: Demo) -> dict[str, Scene]:
         "portal-new": Scene("customer", f"{shop}/new/", ways=ONCE),
         "portal-request": Scene("customer", f"{shop}/requests/{portal['pk']}/"),
         "portal-account": Scene("customer", f"{shop}/about-you/", ways=ONCE),
+        "help": Scene("nobody", f"{shop}/help/"),
+        "help-search": Scene("nobody", f"{shop}/help/?q=return", ways=ONCE),
         "portal-sign-in": Scene("nobody", f"{shop}/sign-in/", ways=ONCE),
         "sign-in": Scene("nobody", "/accounts/login/", ways=ONCE),
         "not-found": Scene("agent", "/nothing/", ways=ONCE, status=404),
