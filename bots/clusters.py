@@ -71,7 +71,7 @@ def most_central(vectors: Sequence["Vector"]) -> int:
 
 def unit(vector: "Vector") -> "Vector":
     numpy = import_module("numpy")
-    return vector / max(float(numpy.linalg.norm(vector)), 1e-9)  # type: ignore[no-any-return]
+    return vector / max(float(numpy.linalg.norm(vector)), 1e-9)
 
 
 def to_bytes(vector: "Vector") -> bytes:

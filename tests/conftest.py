@@ -32,7 +32,7 @@ from core.owner import owner_login
 from customers.actions import add_customer
 from customers.models import Customer, Tier
 from tests.horizon import settle
-from tests.remembered import Cast
+from tests.remembered import cast, find_filled
 from tests.template_database import make_template
 from tickets import actions
 from tickets.models import Message, Status, Ticket
@@ -137,16 +137,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         connection.settings_dict.update(own)
 
 
-# Made from the models by the migrations, and the same for every test.
-_KEPT_TABLES = {"auth_permission", "django_content_type", "django_migrations"}
-
-
 def keep_rows() -> None:
     """What `set_up` made, to be there again after each test that commits."""
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         cursor.execute("CREATE SCHEMA kept")
-        for name in _find_filled():
+        for name in find_filled():
             cursor.execute(f"CREATE TABLE kept.{quote(name)} AS TABLE {quote(name)}")
 
 
@@ -160,19 +156,9 @@ def empty_tables(owner: psycopg.Connection[Any]) -> None:
     """As Django's flush, which makes new files for hundreds of tables and indexes to empty ten."""
     quote = connection.ops.quote_name
     kept = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'kept'").fetchall()
-    parts = [f"DELETE FROM {quote(name)}" for name in _find_filled()]
+    parts = [f"DELETE FROM {quote(name)}" for name in find_filled()]
     parts += [f"INSERT INTO {quote(name)} TABLE kept.{quote(name)}" for (name,) in kept]
     owner.execute("; ".join(["BEGIN", *parts, "COMMIT"]).encode())
-
-
-def _find_filled() -> list[str]:
-    quote = connection.ops.quote_name
-    names = connection.introspection.django_table_names(only_existing=True, include_views=False)
-    tables = [name for name in names if name not in _KEPT_TABLES]
-    is_filled = ", ".join(f"EXISTS (SELECT FROM {quote(name)})" for name in tables)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {is_filled}")
-        return [name for name, filled in zip(tables, cursor.fetchone(), strict=True) if filled]
 
 
 def _use_application_login() -> None:
@@ -197,9 +183,6 @@ def fresh_state(settings: Any, tmp_path: Any) -> Iterator[None]:
     data_keys.forget()
     yield
     data_keys.forget()
-
-
-cast = Cast(_find_filled)
 
 
 # The cast. Alice and Bob work in Support, Wei in Billing; Mallory works in no team at all.

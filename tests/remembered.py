@@ -15,6 +15,10 @@ from core import clock
 Rows = dict[str, dict[str, str]]  # by table and place within it
 
 
+# Made from the models by the migrations, and the same for every test.
+_KEPT_TABLES = {"auth_permission", "django_content_type", "django_migrations"}
+
+
 @dataclass(frozen=True)
 class Made:
     statement: str  # puts all rows in their places
@@ -24,8 +28,7 @@ class Made:
 class Cast:
     """Who belongs to it is made in the order of their definition, each from some before."""
 
-    def __init__(self, find_filled: Callable[[], list[str]]) -> None:
-        self.find_filled = find_filled
+    def __init__(self) -> None:
         self.makers: dict[str, Callable[..., Any]] = {}
         self.made: dict[str, Made] = {}
 
@@ -66,10 +69,23 @@ class Cast:
         quote = connection.ops.quote_name
         found: Rows = {}
         with connection.cursor() as cursor:
-            for table in self.find_filled():
+            for table in find_filled():
                 cursor.execute(f"SELECT ctid::text, t::text FROM {quote(table)} t")
                 found[table] = dict(cursor.fetchall())
         return found
+
+
+cast = Cast()
+
+
+def find_filled() -> list[str]:
+    quote = connection.ops.quote_name
+    names = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    tables = [name for name in names if name not in _KEPT_TABLES]
+    is_filled = ", ".join(f"EXISTS (SELECT FROM {quote(name)})" for name in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {is_filled}")
+        return [name for name, filled in zip(tables, cursor.fetchone(), strict=True) if filled]
 
 
 def compose(before: Rows, after: Rows) -> str:

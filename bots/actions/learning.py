@@ -83,9 +83,11 @@ def gather_questions() -> int:
     if encoder is None:
         return 0
     questions = list(Question.objects.filter(gap=None).order_by("at", "id")[:_AT_ONCE])
+    if not questions:
+        return 0
     warm_keys(questions)
     try:
-        vectors = encoder.encode_queries([one.text for one in questions]) if questions else []
+        vectors = encoder.encode_queries([one.text for one in questions])
     except EncoderUnavailable:
         return 0
     name = name_of(encoder)
@@ -207,8 +209,8 @@ def _decide(
 ) -> None:
     gap.state, gap.decided_by, gap.decided_at, gap.article = state, actor, now(), article
     gap.save(update_fields=["state", "decided_by", "decided_at", "article"])
-    details = {"article": article.pk} if article else {}
-    record(event, subject=gap, actor=actor, size=gap.size, **details)
+    about = article.pk if article else None
+    record(event, subject=gap, actor=actor, size=gap.size, article=about)
 
 
 def close_gaps(article: UUID, *, version: UUID) -> int:

@@ -11,7 +11,7 @@ from bots.evaluation.data import Labelled, Paragraphs, Parts
 from bots.evaluation.retrieval import rank_across, rank_within
 from bots.evaluation.vectors import Vectors
 from bots.understanding.classifier import Classifier, Judged
-from bots.understanding.engine import sizes_of
+from bots.understanding.engine import sides_of
 from bots.understanding.fitting import fit
 from bots.understanding.measures import area_under_curve, calibration_error, share_found
 from core.languages import identify
@@ -48,7 +48,7 @@ def _learn(rows: Labelled, vectors: Vectors, way: str, *, names: bool = False) -
         said = [label.replace("_", " ") for label in known]
         named = list(zip(known, vectors.of_way(way, said), strict=True))
     given = vectors.of_way(way, rows.texts)
-    return fit(rows.texts, rows.labels, given, names=named, sizes=sizes_of(way)).classifier
+    return fit(rows.texts, rows.labels, given, names=named, **sides_of(way)).classifier
 
 
 def _judge(

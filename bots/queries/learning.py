@@ -80,7 +80,7 @@ def list_gaps(state: str, language: str, *, page: int = 1) -> tuple[list[GapRow]
     gaps = list(counted[start : start + PER_PAGE + 1])
     warm_keys(gaps[:PER_PAGE])
     # Put there by the annotation.
-    rows = [GapRow(gap, gap.lately, gap.before) for gap in gaps[:PER_PAGE]]  # type: ignore[attr-defined]
+    rows = [GapRow(gap, gap.lately, gap.before) for gap in gaps[:PER_PAGE]]
     return rows, len(gaps) > PER_PAGE
 
 

@@ -78,13 +78,13 @@ def rehearse(
 
 def _example(tool: Tool, flow: Flow) -> dict[str, Any]:
     """For each output a value the flow asks about, the first that is not the unknown."""
-    asked = {
-        name.partition(".")[2]: values
-        for step in flow.steps
-        if isinstance(step, Branch)
-        for name, values, _negated in step.condition.refs
-        if values
-    }
+    asked: dict[str, tuple[str, ...]] = {}
+    for step in flow.steps:
+        refs = step.condition.refs if isinstance(step, Branch) else ()
+        for name, values, _negated in refs:
+            wanted = tuple(value for value in values if value not in ("unknown", "missing"))
+            asked.setdefault(name.partition(".")[2], wanted)
+            asked[name.partition(".")[2]] = asked[name.partition(".")[2]] or wanted
     return {name: _example_of(kind, asked.get(name, ())) for name, kind in tool.outputs.items()}
 
 
@@ -100,7 +100,7 @@ def _example_of(kind: str, values: tuple[str, ...]) -> Any:
             return []
         case "texts":
             return {"en": "example", "zh-hans": "示例"}
-    return values[-1] if values else "example"
+    return values[0] if values else "example"
 
 
 def outline_in_words(flow: Flow) -> list[dict[str, Any]]:

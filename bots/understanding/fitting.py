@@ -22,16 +22,16 @@ from bots.understanding.classifier import (
     Floats,
     Frame,
     Head,
+    Known,
     Scope,
     logit,
-    nearness,
     softmax,
 )
 from bots.understanding.ngrams import Row, Vocabulary, count_grams, weigh_all
 
 # Below so many examples of each label, words add more noise than knowledge.
 MANY = 30
-REJECTED = 0.05
+REJECTED = 0.04
 _STRENGTH = 30.0  # of logistic regression on vectors: larger means less held back
 _SEED = 20_418
 _MOST_KNOWN = 20_000
@@ -75,15 +75,18 @@ def fit(
     *,
     names: Sequence[tuple[str, Floats]] = (),
     sizes: Sequence[int] = (),
+    shares: Sequence[float] = (),
     many: int = MANY,
 ) -> Fitted:
     """``names`` are labels in words with their vectors: one more example each where there are few.
-    ``sizes`` are the lengths of the vectors that stand side by side in one.
+    ``sizes`` are the lengths of the vectors that stand side by side in one, ``shares`` how much
+    each of them counts.
 
     Needs two labels and of most of them two examples.
     """
     known = tuple(sorted(set(labels)))
-    frame = Frame.around(vectors, sizes or (vectors.shape[1],))
+    sizes = sizes or (vectors.shape[1],)
+    frame = Frame.around(vectors, sizes, shares or [1.0] * len(sizes))
     vectors = frame.place(vectors)
     names = [(label, frame.place(vector[None])[0]) for label, vector in names]
     numbers = np.array([known.index(label) for label in labels], dtype=np.int64)
@@ -97,7 +100,7 @@ def fit(
     material = Material(vectors, rows, numbers, width, len(known))
     added = _as_material(names, known, material) if is_few else None
     folds = _deal(numbers, 5 if is_few else 3)
-    learners: dict[str, Learner] = {"vectors": learn_logistic}
+    learners: dict[str, Learner] = {"vectors": learn_logistic, "nearest": look_for_nearest}
     if not is_few:
         learners["words"] = learn_words
     held = {kind: _hold_out(material, folds, learner, added) for kind, learner in learners.items()}
@@ -143,10 +146,9 @@ def _hold_out(
         if not len(out) or len(set(rest.labels.tolist())) < 2:
             continue
         head = learner(rest)
-        values[out] = head.values(
-            material.vectors[out],
-            [material.rows[at] for at in out.tolist()] if material.rows else [],
-        )
+        rows = [material.rows[at] for at in out.tolist()] if material.rows else []
+        known = Known.of(rest.vectors, rest.labels, material.count)
+        values[out] = head.values(material.vectors[out], rows, known)
     return values
 
 
@@ -165,17 +167,22 @@ def _join(material: Material, added: Material | None) -> Material:
 def learn_logistic(material: Material) -> Head:
     model = LogisticRegression(C=_STRENGTH, max_iter=400, tol=1e-4)
     model.fit(material.vectors, material.labels)
-    return _head_of(model, material, is_of_grams=False)
+    return _head_of(model, material, "vectors")
+
+
+def look_for_nearest(material: Material) -> Head:
+    nothing = np.zeros(0, dtype=np.float32)
+    return Head("nearest", nothing, nothing)
 
 
 def learn_words(material: Material) -> Head:
     """Each label against the rest, by words and pieces of words."""
     model = LinearSVC(C=0.5, dual=True, tol=1e-3, random_state=_SEED)
     model.fit(material.sparse(), material.labels)
-    return _head_of(model, material, is_of_grams=True)
+    return _head_of(model, material, "words")
 
 
-def _head_of(model: Any, material: Material, *, is_of_grams: bool) -> Head:
+def _head_of(model: Any, material: Material, kind: str) -> Head:
     """With a column for every label, also those that were not among the examples."""
     weights, bias = model.coef_, np.atleast_1d(model.intercept_)
     if len(model.classes_) == 2:  # such a model has one row, for its second label
@@ -184,7 +191,7 @@ def _head_of(model: Any, material: Material, *, is_of_grams: bool) -> Head:
     full[:, model.classes_] = weights.T
     biases = np.full(material.count, bias.min() - 5, dtype=np.float32)
     biases[model.classes_] = bias
-    return Head(full, biases, 1.0, is_of_grams)
+    return Head(kind, full, biases)
 
 
 # Putting it together
@@ -207,9 +214,11 @@ def _assemble(
     heads = []
     for learner, scale in zip(learners.values(), scales, strict=True):
         head = learner(_join(material, added))
-        heads.append(Head(head.weights, head.bias, scale, head.is_of_grams))
+        heads.append(Head(head.kind, head.weights, head.bias, scale))
     scope, above = _bound(chances, material.vectors, folds, judged)
-    kept = material.vectors[:_MOST_KNOWN].astype(np.float16)
+    taught = _join(material, added)
+    some = np.random.default_rng(_SEED).permutation(len(taught.labels))[:_MOST_KNOWN]
+    kept = Known.of(taught.vectors[some], taught.labels[some], material.count)
     classifier = Classifier(known, frame, tuple(heads), vocabulary, kept, scope)
     return Fitted(classifier, chances, above, material.labels, judged, "+".join(learners))
 
@@ -252,7 +261,8 @@ def _bound(
     near = np.zeros(len(vectors), dtype=np.float32)
     for fold in range(folds.max() + 1):
         out = folds == fold
-        near[out] = nearness(vectors[out], vectors[~out])
+        rest = Known.of(vectors[~out], np.zeros((~out).sum(), dtype=np.int32), 1)
+        near[out] = rest.nearness(vectors[out]) if len(rest.labels) else 0.0
     which = judged if judged.any() else np.ones(len(judged), dtype=bool)
     sure = logit(chances.max(axis=1))
     scope = Scope(

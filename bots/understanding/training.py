@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bots.understanding.classifier import Classifier, Floats
-from bots.understanding.engine import ENCODERS, Engine, encode, prepare, sizes_of, way_of
+from bots.understanding.engine import ENCODERS, Engine, encode, prepare, sides_of, way_of
 from bots.understanding.fitting import Fitted, fit
 from bots.understanding.measures import calibration_error
 from bots.understanding.moods import MoodModel, read_sentences, read_signs, with_signs
@@ -74,7 +74,7 @@ def _learn(way: str, taught: Sequence[Taught], names: Mapping[str, Mapping[str, 
     ]
     vectors = encode(way, [name for _slug, name in called])
     named = [(slug, vector) for (slug, _name), vector in zip(called, vectors, strict=True)]
-    return fit(texts, labels, encode(way, texts), names=named, sizes=sizes_of(way))
+    return fit(texts, labels, encode(way, texts), names=named, **sides_of(way))
 
 
 def learn_moods() -> MoodModel:

@@ -19,9 +19,10 @@ from customers.actions import add_customer
 from helpdesk.demo.bots import add_pip
 from livechat.actions import add_widget
 from livechat.actions.visitors import prove as prove_visitor
-from livechat.models import ChatWidget, Visitor
+from livechat.models import Chat, ChatWidget, Visitor
 from livechat.queries import staff
 from tests.livechat.conftest import SHOP, Browser
+from tickets.models import Ticket
 
 
 def plainly(text: str, **_given: Any) -> Understanding:
@@ -104,6 +105,10 @@ class Visit:
 
     def rows(self) -> list[dict[str, Any]]:
         return self.browser.changes(self.chat)["messages"]
+
+    @property
+    def ticket(self) -> Ticket:
+        return Chat.objects.get(pk=self.chat).ticket
 
     @property
     def state(self) -> dict[str, Any]:

@@ -244,3 +244,34 @@ def test_canaries_are_in_no_prompt_no_passage_and_no_answer(planted, ask, model,
     asked = [request["messages"][1]["content"].partition("\n")[2] for request in model.asked]
     assert not any(canary in prompt for canary in CANARIES for prompt in asked)
     assert answered  # or nothing was tried
+
+
+def test_a_sentence_is_said_under_its_heading(publish, ask, meaning):  # noqa: F811
+    publish("How to return something", "## What cannot be returned\n\nMattresses and gift cards.")
+    meaning()
+    assert texts(ask("Can I return a mattress?")) == [
+        "What cannot be returned: Mattresses and gift cards."
+    ]
+
+
+def test_what_stands_under_a_denying_heading_is_not_turned_round(
+    publish,  # noqa: F811
+    ask,
+    model,
+    meaning,  # noqa: F811
+):
+    publish("How to return something", "## What cannot be returned\n\nMattresses and gift cards.")
+    meaning()
+    model.answer = says(("You can return mattresses and gift cards.", [1]))
+    answer = ask("Can I return a mattress?")
+    assert answer.trace["struck"] == 1
+    assert texts(answer) == ["What cannot be returned: Mattresses and gift cards."]
+
+
+def test_of_a_long_text_the_part_that_answers_is_said(publish, ask, meaning):  # noqa: F811
+    filler = " ".join(f"Sentence {number} speaks of chairs and tables." for number in range(14))
+    publish("How to return something", f"{filler} Glass goes back in its own box. {filler}")
+    meaning()
+    said = texts(ask("May I return glass in its box?"))
+    assert "Glass goes back in its own box." in said
+    assert len(said) <= 5

@@ -5,9 +5,10 @@ from knowledge import encoding
 from knowledge.actions import add_article, add_category, take_step, write_version
 from knowledge.actions.indexing import compute_missing_vectors
 from tests.knowledge.meaning import ConceptEncoder
+from tests.remembered import cast
 
 
-@pytest.fixture
+@cast.member
 def shelf(inbox):
     return add_category(actor=None, names={"en": "Returns", "zh-hans": "退货"})
 

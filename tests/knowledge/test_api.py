@@ -21,9 +21,7 @@ def test_an_article_is_written_published_and_found(api, alice, supervisor, shelf
     assert done.json()["state"] == "published"
     [found] = api(alice).get("/api/v1/articles/search/?q=send").json()["results"]
     assert (found["article"], found["text"]) == (article, "Within 30 days.")
-    assert api(alice).get(f"/api/v1/articles/{article}/").json()["titles"] == {
-        "en": "Sending back"
-    }
+    assert api(alice).get(f"/api/v1/articles/{article}/").json()["titles"] == {"en": "Sending back"}
     assert len(api(alice).get("/api/v1/articles/").json()["results"]) == 1
 
 

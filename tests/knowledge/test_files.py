@@ -60,9 +60,7 @@ def test_beside_a_published_text_it_wants_the_right_to_publish(publish, alice):
     assert not ArticleFile.objects.exists()
 
 
-def test_it_goes_with_its_content(
-    publish, sign_in, supervisor, django_capture_on_commit_callbacks
-):
+def test_it_goes_with_its_content(publish, sign_in, supervisor, django_capture_on_commit_callbacks):
     article = publish("Plans")
     leading = sign_in(supervisor)
     attach(leading, article, name="../../evil\u202egpj.exe")

@@ -14,6 +14,7 @@ from accounts.models import User
 from livechat.actions import add_widget
 from livechat.models import Chat, ChatWidget
 from livechat.queries import staff
+from tests.remembered import cast
 
 SHOP = "https://shop.example"
 
@@ -25,7 +26,7 @@ def nobody_known(monkeypatch):
     monkeypatch.setattr(Browser, "address", str(IPv4Address(0x0A000000 + randbelow(2**24))))
 
 
-@pytest.fixture
+@cast.member
 def widget(inbox, support) -> ChatWidget:
     return add_widget(
         inbox.brand, name="Shop", team=support, origins=[SHOP], greeting={"en": "Hello!"}

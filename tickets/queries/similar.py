@@ -2,6 +2,7 @@
 database: a question is hashed like the index it is held against."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.contrib.postgres.search import SearchRank
 from django.db.models import F, QuerySet
@@ -35,7 +36,7 @@ def find_solved(text: str, *, user: User | None, limit: int = 10) -> list[Simila
     rows = list(_matches(query, user)[: limit * 4])
     messages = {one.pk: one for one in _questions([pk for pk, _ in rows])}
     warm_keys(messages.values())
-    found: dict[object, Similar] = {}
+    found: dict[UUID, Similar] = {}
     for pk, score in rows:
         if message := messages.get(pk):
             found.setdefault(message.ticket_id, Similar(message.ticket, message, score))
@@ -55,7 +56,7 @@ def any_word_of(text: str) -> str:
     return " | ".join(f"({one})" for one in asked if one)
 
 
-def _matches(query: str, user: User | None) -> "QuerySet[MessageIndex, tuple[object, float]]":
+def _matches(query: str, user: User | None) -> "QuerySet[MessageIndex, tuple[UUID, float]]":
     tickets = Ticket.objects.all() if user is None else Ticket.objects.visible_to(user)
     solved = tickets.filter(category__in=_SOLVED, spam_at=None, merged_into=None)
     newest = (
@@ -69,7 +70,7 @@ def _matches(query: str, user: User | None) -> "QuerySet[MessageIndex, tuple[obj
     return ranked.order_by("-rank", "-at").values_list("pk", "rank")
 
 
-def _questions(messages: list[object]) -> "QuerySet[Message]":
+def _questions(messages: list[UUID]) -> "QuerySet[Message]":
     """What customers themselves wrote."""
     return Message.objects.filter(
         pk__in=messages,
@@ -79,7 +80,7 @@ def _questions(messages: list[object]) -> "QuerySet[Message]":
     ).select_related("ticket__customer", "customer")
 
 
-def answers_to(tickets: list[Ticket]) -> dict[object, list[Message]]:
+def answers_to(tickets: list[Ticket]) -> dict[UUID, list[Message]]:
     """What people who work here wrote to the customers, the first answer first; no bot."""
     found = (
         Message.objects.filter(
@@ -94,7 +95,7 @@ def answers_to(tickets: list[Ticket]) -> dict[object, list[Message]]:
     )
     answers = list(found)
     warm_keys(answers)
-    grouped: dict[object, list[Message]] = {}
+    grouped: dict[UUID, list[Message]] = {}
     for message in answers:
         grouped.setdefault(message.ticket_id, []).append(message)
     return grouped
