@@ -222,10 +222,12 @@ def measure_lags(said: list[Said], blows: list[Blow]) -> dict[str, dict[str, Any
     # Before the first blow many still wait for somebody who takes them.
     calm = blows[0].began if blows else NEVER
     found = {"all the time": sum_up_lags([w for w in seen if w.begun >= calm])}
-    for blow in blows:
+    for blow, following in zip(blows, [*blows[1:], None], strict=True):
         if blow.kind.startswith("down") and not blow.skipped:
             during = [w for w in seen if blow.began <= w.acknowledged <= blow.ended]
-            after = [w for w in seen if HEALED_AFTER < w.acknowledged - blow.ended < 30]
+            # What the next blow keeps back says nothing of this one.
+            until = min(blow.ended + 30, following.began - 2 if following else NEVER)
+            after = [w for w in seen if blow.ended + HEALED_AFTER < w.acknowledged < until]
             found["without Valkey"] = sum_up_lags(during)
             found["healed"] = sum_up_lags(after)
     return found
@@ -249,7 +251,7 @@ def judge_lags(lags: dict[str, dict[str, Any]]) -> list[Verdict]:
         verdicts.append(
             Verdict("seen without Valkey", late, f"at most {without['max']} s", is_timed=True)
         )
-    if healed := lags.get("healed"):
+    if (healed := lags.get("healed")) and healed["words"]:
         slow = [f"p99 {healed['p99']} s"] if healed["p99"] > HEALED_P99 else []
         verdicts.append(
             Verdict("healed after Valkey", slow, f"p99 {healed['p99']} s", is_timed=True)
