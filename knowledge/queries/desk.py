@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import translation
 from django.utils.translation import gettext_noop
 
 from core.clock import now
@@ -47,7 +48,9 @@ class ArticleRow:
 
     @property
     def title(self) -> str:
-        return next((version.title for version in self.newest.values()), "")
+        """In the language of who looks, if it has one."""
+        own = self.newest.get(translation.get_language() or "")
+        return next((version.title for version in [own, *self.newest.values()] if version), "")
 
 
 def list_rows(wanted: ArticleFilter) -> tuple[list[ArticleRow], bool]:
