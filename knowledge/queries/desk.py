@@ -48,9 +48,7 @@ class ArticleRow:
 
     @property
     def title(self) -> str:
-        """In the language of who looks, if it has one."""
-        own = self.newest.get(translation.get_language() or "")
-        return next((version.title for version in [own, *self.newest.values()] if version), "")
+        return next((version.title for version in self.newest.values()), "")
 
 
 def list_rows(wanted: ArticleFilter) -> tuple[list[ArticleRow], bool]:
@@ -66,8 +64,9 @@ def list_rows(wanted: ArticleFilter) -> tuple[list[ArticleRow], bool]:
         Prefetch("versions", out, to_attr="shown"),
     )
     start = (wanted.page - 1) * PER_PAGE
+    language = wanted.language or translation.get_language() or ""
     rows = list(articles.order_by("category__position", "position", "-id")[start:][: PER_PAGE + 1])
-    return [_row(article, wanted.language) for article in rows[:PER_PAGE]], len(rows) > PER_PAGE
+    return [_row(article, language) for article in rows[:PER_PAGE]], len(rows) > PER_PAGE
 
 
 def _row(article: "Article", language: str) -> ArticleRow:
