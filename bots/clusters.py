@@ -14,16 +14,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Vector = NDArray[np.float32]
+    Vector = NDArray[np.floating[Any]]
 
-# Cosines of the shipped encoder; docs/knowledge.md says from what they were chosen.
-ALIKE, VERY_ALIKE = 0.90, 0.93
+# Cosines of the encoder for sentences, on average between all of one group and all of the other;
+# docs/knowledge.md says from what they were chosen.
+ALIKE, VERY_ALIKE = 0.57, 0.6
 
 
 @dataclass(slots=True)
 class Group:
     key: Any  # None while it is new
-    centre: "Vector"
+    centre: "Vector"  # the mean, shorter than its parts: so a cosine with it is their average
     size: int
 
 
@@ -37,8 +38,7 @@ def assign(vector: "Vector", groups: Sequence[Group]) -> Group | None:
     if nearness[best] < ALIKE:
         return None
     group = groups[best]
-    moved = group.centre * group.size + vector
-    group.centre = unit(moved)
+    group.centre = (group.centre * group.size + vector) / (group.size + 1)
     group.size += 1
     return group
 
@@ -69,9 +69,11 @@ def most_central(vectors: Sequence["Vector"]) -> int:
     return int((found @ found.mean(axis=0)).argmax())
 
 
-def unit(vector: "Vector") -> "Vector":
-    numpy = import_module("numpy")
-    return vector / max(float(numpy.linalg.norm(vector)), 1e-9)
+def join(first: Group, second: Group) -> None:
+    """The second is empty then."""
+    size = first.size + second.size
+    first.centre = (first.centre * first.size + second.centre * second.size) / size
+    first.size, second.size = size, 0
 
 
 def to_bytes(vector: "Vector") -> bytes:

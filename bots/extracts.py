@@ -3,9 +3,8 @@ written."""
 
 from collections.abc import Sequence
 
+from bots.encoding import find_sentence_encoder
 from bots.support import content_of, plain
-from core.encoders import EncoderUnavailable, sentence_encoder
-from knowledge.encoding import find_encoder
 from knowledge.passages import width
 from knowledge.sentences import CutSentence
 
@@ -53,14 +52,10 @@ def _score(question: str, passages: Sequence[Sequence[CutSentence]]) -> list[lis
 
 
 def _nearness(question: str, texts: list[str]) -> list[float]:
-    """By the encoder for short sentences, which takes a millisecond for each."""
-    if find_encoder() is None:
+    encoder = find_sentence_encoder()
+    if encoder is None:
         return [0.0] * len(texts)
-    try:
-        encoder = sentence_encoder()
-        found = encoder.encode_passages(texts) @ encoder.encode_queries([question])[0]
-    except (EncoderUnavailable, ImportError):
-        return [0.0] * len(texts)
+    found = encoder.encode_passages(texts) @ encoder.encode_queries([question])[0]
     return [float(one) for one in found]
 
 

@@ -103,7 +103,7 @@ _AMONG = {
     "devanagari": _DEVANAGARI,
 }
 # Addresses, numbers and codes belong to no language.
-_NO_WORDS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|[A-Za-z_-]*\d[A-Za-z\d_-]*", re.IGNORECASE)
+_NO_WORDS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|[A-Z_-]*\d[A-Z\d_-]*", re.IGNORECASE)
 _SAMPLE = 2_000
 _GUESSES = 12
 _FIRST = 12  # words that are looked at one by one

@@ -9,17 +9,17 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bots import clusters
+from bots.encoding import find_sentence_encoder
 from bots.errors import AlreadyDecided
 from bots.masking import MASK, mask
 from bots.models import Gap, Question
 from core.clock import now
-from core.encoders import EncoderUnavailable
 from core.errors import NotAllowed
 from core.events import record
 from core.fields import warm_keys
 from core.limits import seconds_to_wait
 from knowledge.actions import add_article, add_test_question
-from knowledge.encoding import find_encoder, name_of
+from knowledge.encoding import name_of
 from knowledge.lifecycle import WRITE
 from knowledge.models import Article, ArticleFeedback, ArticleVersion, Category
 
@@ -79,17 +79,14 @@ def _keep(text: str, **about: object) -> None:
 
 def gather_questions() -> int:
     """Give each new question its gap; says how many got one. None while there is no encoder."""
-    encoder = find_encoder()
+    encoder = find_sentence_encoder()
     if encoder is None:
         return 0
     questions = list(Question.objects.filter(gap=None).order_by("at", "id")[:_AT_ONCE])
     if not questions:
         return 0
     warm_keys(questions)
-    try:
-        vectors = encoder.encode_queries([one.text for one in questions])
-    except EncoderUnavailable:
-        return 0
+    vectors = encoder.encode_queries([one.text for one in questions])
     name = name_of(encoder)
     with transaction.atomic():
         groups = _load_groups(name)
@@ -134,9 +131,8 @@ def _keep_groups(groups: Sequence[clusters.Group]) -> None:
     for kept, joined in clusters.find_joinable(open_ones):
         if kept.key.language[:2] == joined.key.language[:2]:
             Question.objects.filter(gap=joined.key).update(gap=kept.key)
-            kept.size += joined.size
+            clusters.join(kept, joined)
             kept.key.first_at = min(kept.key.first_at, joined.key.first_at)
-            joined.size = 0
             joined.key.delete()
     for group in groups:
         if group.size and group.size != group.key.size:

@@ -5,6 +5,7 @@ import unicodedata
 
 from bots.dialogue.phrases import pick
 from bots.dialogue.shapes import Flow, House, Said
+from bots.dialogue.values import values_of
 from bots.dialogue.words import plain
 
 _ALIKE = 0.5
@@ -19,7 +20,17 @@ def choose_flow(said: Said, house: House) -> Flow | None:
             return flow
     if said.meant.intent:
         return _by_intent(said.meant.intent, house)
-    return _by_examples(said, house)
+    return _by_examples(said, house) or _by_code(said, house)
+
+
+def _by_code(said: Said, house: House) -> Flow | None:
+    """A code leads to the only flow that asks for one."""
+    if not values_of("code", said.text):
+        return None
+    asking = [
+        flow for flow in house.flows.values() if any(a.kind == "code" for a in flow.asks().values())
+    ]
+    return asking[0] if len(asking) == 1 else None
 
 
 def _by_intent(intent: str, house: House) -> Flow | None:

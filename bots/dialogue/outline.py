@@ -74,7 +74,10 @@ class _Reader:
 
     def read(self) -> Flow:
         top = self._tree()
-        slug, titles, intents, examples = "", {}, (), {}
+        slug = ""
+        titles: dict[str, str] = {}
+        intents: tuple[str, ...] = ()
+        examples: dict[str, tuple[str, ...]] = {}
         body: list[_Node] = []
         for node in top:
             word, _space, rest = node.text.partition(" ")

@@ -65,6 +65,11 @@ PHRASES: dict[str, Texts] = {
         "zh-hans": "我没太明白。",
         "zh-hant": "我沒太明白。",
     },
+    "cannot_say": {
+        "en": "That I cannot say for sure; say “person” if you would like to ask a colleague.",
+        "zh-hans": "这个我没有把握，需要的话说“人工”，同事会答复您。",
+        "zh-hant": "這個我沒有把握，需要的話說「人工」，同事會答覆您。",
+    },
     "clarify": {
         "en": "What is it about? Choose one, or say it in other words.",
         "zh-hans": "请问是关于哪方面？可以选一项，或者换个说法。",

@@ -17,12 +17,17 @@ _POSTCODES = (
 )
 # Figures alone may be anything, unless they are called a postcode.
 _POSTCODE_NAMED = re.compile(r"post ?code|zip|邮编|邮政编码|郵遞|郵編", re.I)
+# Letters and figures in one; letters alone only where they are all that was said.
 _CODE = re.compile(
-    r"\b(?=[A-Za-z]*\d)[A-Za-z0-9]{5,16}\b|(?<![A-Za-z])[A-Z]{4,12}\d{0,4}(?![A-Za-z])"
+    r"(?<![A-Za-z0-9.@-])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{5,16}(?![A-Za-z0-9@.-])"
 )
+_WORD = re.compile(r"[\s\"“”']*([A-Za-z]{4,12})[\s\"“”'.!?？。]*")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _ADDRESS_MARKS = re.compile(r"\d|[路街道号號楼樓室弄巷区區镇鎮村]")
+_REVISES = re.compile(
+    r"\b(?:no|wait|actually|rather|instead|sorry)\b|不对|还是|等等|算了|不對|還是"
+)
 # Other names under which kinds may be understood.
 _SAME = {
     "order_number": {"order_number", "order", "order-number", "order_no"},
@@ -43,7 +48,7 @@ def value_for(ask: Ask, said: Said, *, is_asked: bool) -> str:
     text = unicodedata.normalize("NFKC", said.text).strip()
     match ask.kind:
         case "choice":
-            return _choice_in(ask, text)
+            return _choice_in(ask, text, is_asked=is_asked)
         case "text":
             return text[:MOST] if is_asked and len(text) >= 2 else ""
         case "address":
@@ -68,6 +73,22 @@ def values_of(
     return list(dict.fromkeys(value for value in found if value))
 
 
+_BARE = re.compile(
+    r"\b(?:it'?s|its|is|the|my|order|number|no|nr|postcode|code|and|for|of|this|one)\b"
+    r"|[的是这那个这个张張單单订訂號号邮编我呢吧啊了]|[\W_]",
+    re.I,
+)
+
+
+def is_bare(text: str) -> bool:
+    """Hardly more than a number or a code: it says what is meant, not what is wanted."""
+    rest = _ORDER.sub("", unicodedata.normalize("NFKC", text))
+    for pattern in _POSTCODES:
+        rest = pattern.sub("", rest)
+    is_shorter = len(rest) < len(text)
+    return is_shorter and not _BARE.sub("", rest)
+
+
 def _by_pattern(kind: str, text: str, like: str) -> list[str]:
     match kind:
         case "order_number":
@@ -77,7 +98,7 @@ def _by_pattern(kind: str, text: str, like: str) -> list[str]:
         case "email":
             return [found.lower() for found in _EMAIL.findall(text)]
         case "code":
-            return [found.upper() for found in _CODE.findall(text) if not _is_order(found)]
+            return _codes_in(text)
         case "number":
             return _NUMBER.findall(text)
     return []
@@ -94,6 +115,12 @@ def _orders_in(text: str, like: str) -> list[str]:
     # Figures alone, too, where they are as many as such a number has.
     alone = re.findall(rf"(?<![\dA-Za-z.,-])(\d{{{figures}}})(?![\dA-Za-z-])", text)
     return [begins + digits for digits in named or alone]
+
+
+def _codes_in(text: str) -> list[str]:
+    found = [code.upper() for code in _CODE.findall(text) if not _is_order(code)]
+    alone = _WORD.fullmatch(text)
+    return found or ([alone[1].upper()] if alone else [])
 
 
 def _is_order(text: str) -> bool:
@@ -113,10 +140,12 @@ def _address_in(text: str) -> str:
     return text[:MOST] if has_marks and len(text) >= 6 else ""
 
 
-def _choice_in(ask: Ask, text: str) -> str:
-    """The choice whose words stand in it; none where two do."""
+def _choice_in(ask: Ask, text: str, *, is_asked: bool) -> str:
+    """The choice whose words stand in it; of two the later one, which is what a sentence is about.
+    In the answer to the question itself only where they correct themselves (“the money… no, a new
+    one”), else none."""
     said = text.lower()
-    hits: dict[str, int] = {}
+    last: dict[str, int] = {}
     for code, texts in ask.choices.items():
         words = [
             word.strip().lower()
@@ -124,14 +153,12 @@ def _choice_in(ask: Ask, text: str) -> str:
             for word in re.split(r"[,，、\n]", line)
             if word.strip()
         ]
-        lengths = [len(word) for word in words if _stands_in(word, said)]
-        if lengths:
-            hits[code] = max(lengths)
-    if not hits:
+        places = [said.rfind(word) for word in words if _stands_in(word, said)]
+        if places:
+            last[code] = max(places)
+    if len(last) > 1 and is_asked and not _REVISES.search(said):
         return ""
-    best = max(hits.values())
-    longest = [code for code, length in hits.items() if length == best]
-    return longest[0] if len(longest) == 1 else ""
+    return max(last, key=lambda code: last[code], default="")
 
 
 def _stands_in(word: str, said: str) -> bool:

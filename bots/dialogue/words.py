@@ -45,10 +45,29 @@ _NO = {
     *"不對|別|算了|錯了|先別|沒有".split("|"),
 }
 _LEADS_YES = re.compile(
-    r"^(?:yes|yep|yeah|sure|ok(?:ay)?|correct|right)\b|^(?:是的?|对的?|好的?|可以|嗯|没错|确认|對的?)[，,。!！\s]",
+    r"^(?:yes|yep|yeah|sure|ok(?:ay)?|correct|right)\b|^(?:是的?|对的?|好的?|好吧|行吧?|可以|嗯|没错|确认|對的?)(?:[，,。!！\s]|$)",
     re.I,
 )
-_LEADS_NO = re.compile(r"^(?:no|nope|nah)\b|^(?:不是?|不对|不要|别|错了|不對|別)[，,。!！\s]", re.I)
+_LEADS_NO = re.compile(
+    r"^(?:no|nope|nah)\b|^(?:不是?|不对|不要|不用|别|错了|算了|不對|別)(?:[，,。!！\s了]|$)", re.I
+)
+
+_FILLERS = re.compile(
+    r"^(?:(?:h+m+|um+|uh+|er+|well|oh|ah|so|ok(?:ay)? so|嗯+|呃+|额+|啊|哦+|那个)[\s,，.。…!！]*)+",
+    re.I,
+)
+_REFUSES = re.compile(
+    r"\b(?:don'?t|do not|leave it|keep (?:it|them|the order)|rather not|changed my mind|stop)\b|不取消|不改了|不退了|别(?:取消|改|退|发)|先不要|不要了吧|还是算了|算了吧",
+    re.I,
+)
+_AGREES = re.compile(
+    r"\b(?:go ahead|carry on|please do|do it|confirm(?:ed)?|continue)\b|继续|确认|就这样|就这么|没问题|(?:那|就)?(?:帮我|请)(?:退|取消|改|发|办)|繼續|確認",
+    re.I,
+)
+_BUT = re.compile(
+    r"\b(?:but|except|other|different|instead|wait)\b|但是?|不过|等等|等一下|换(?:一|成)|另外|不過",
+    re.I,
+)
 
 _CORRECTS = re.compile(
     r"^\W*(?:no|nope|wait|sorry|oops|actually|i meant?|not that|wrong|correction|hang on|hold on)\b"
@@ -76,7 +95,7 @@ _SMALL = {
         r"^\W*(?:(?:ok(?:ay)?|great|perfect|cool|lovely|brilliant|wonderful|alright|got it)[,.! ]*)*"
         r"(?:many |so much |no[, ]+)?(?:thanks?|thank you|thx|ty|cheers|much appreciated)(?: (?:so much|very much|a lot|again|pip|for (?:the|your) help|that'?s? (?:all|it|great)|that helps?|a million))*"
         r"(?:[,.! ]+(?:that'?s? (?:all|it|everything|great)|bye|have a (?:nice|good) (?:day|one)|that helps?|perfect))*\W*$"
-        r"|^\W*(?:好的?|行|嗯+|ok|知道了|明白了?|了解|收到|太好了)?[，,。!！\s]*(?:非常|太|多|十分)?(?:谢谢|感谢|多谢|谢啦|謝謝|感謝|多謝|3q|辛苦)(?:你|您|啦|了|你们|您了|啊|哦|哈|帮忙|你的帮助|您的帮助)*[，,。!！～~\s]*(?:再见|拜拜|没有了|没问题了|就这样)?\W*$",
+        r"|^\W*(?:好+的?|行|嗯+|哦+|ok|知道了|明白了?|了解|收到|太好了)*[，,。!！\s]*(?:非常|太|多|十分)?(?:谢谢|感谢|多谢|谢啦|謝謝|感謝|多謝|3q|辛苦)(?:你|您|啦|了|你们|您了|啊|哦|哈|帮忙|你的帮助|您的帮助)*[，,。!！～~\s]*(?:再见|拜拜|没有了|没问题了|就这样)?\W*$",
         re.I,
     ),
     "bye": re.compile(
@@ -135,14 +154,17 @@ def is_dangerous(text: str) -> bool:
 
 
 def yes_or_no(text: str) -> bool | None:
+    """A yes with a “but” is none: what is said yes to must be what was asked."""
     said = plain(text)
     if said in _YES:
         return True
     if said in _NO:
         return False
-    if _LEADS_NO.match(text.strip()):
+    bare = _FILLERS.sub("", text.strip())
+    if _LEADS_NO.match(bare) or _REFUSES.search(bare):
         return False
-    return True if _LEADS_YES.match(text.strip()) else None
+    is_yes = bool(_LEADS_YES.match(bare) or _AGREES.search(bare))
+    return True if is_yes and not _BUT.search(bare) else None
 
 
 def is_correction(text: str) -> bool:
@@ -159,6 +181,21 @@ def is_never_mind(text: str) -> bool:
 
 def is_question(text: str) -> bool:
     return bool(_QUESTION.search(text.strip()))
+
+
+_ENDS_WITH_THANKS = re.compile(
+    r"(?:谢谢|感谢|多谢|謝謝|感謝|thanks|thank you|cheers)(?:你|您|啦|了|啊|哈|again)*[\s!！.。~～]*$",
+    re.I,
+)
+
+
+def ends_with_thanks(text: str) -> bool:
+    """A few words and thanks, with nothing asked and nothing named."""
+    return (
+        len(text) <= 40
+        and bool(_ENDS_WITH_THANKS.search(text))
+        and not re.search(r"\d|[?？]", text)
+    )
 
 
 def small_talk_in(text: str) -> str:

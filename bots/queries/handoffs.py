@@ -15,7 +15,7 @@ _SHOWN = 4
 def summary_lines(handoff: HandOff) -> list[tuple[str, str]]:
     """Name and value of each line: why, what was asked, what is known, what was tried."""
     told = handoff.told or {}
-    lines = [(_("Why"), HandOff.Reason(handoff.reason).label)]
+    lines = [(_("Why"), str(HandOff.Reason(handoff.reason).label))]
     if questions := told.get("questions"):
         lines.append((_("Asked"), " · ".join(f"“{one}”" for one in questions[-_SHOWN:])))
     known = [f"{slot_words(name)}: {value}" for name, value in told.get("slots", {}).items()]
@@ -23,7 +23,7 @@ def summary_lines(handoff: HandOff) -> list[tuple[str, str]]:
         lines.append((_("Known"), " · ".join(known)))
     if tried := told.get("tried"):
         lines.append((_("Tried"), ", ".join(tried_words(name) for name in tried)))
-    return [(str(name), str(value)) for name, value in lines]
+    return lines
 
 
 def slot_words(name: str) -> str:

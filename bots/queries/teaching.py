@@ -30,6 +30,7 @@ def list_intents(live: UnderstandingModel | None) -> list[IntentRow]:
         every=Count("examples", filter=is_used),
         waiting=Count("examples", filter=Q(examples__is_reviewed=False)),
     )
+    intents = intents.order_by("slug")
     known = quality_of(live)
     return [
         IntentRow(

@@ -46,8 +46,9 @@ def percent(share: Any) -> str:
 
 
 @register.filter
-def kind_name(slug: str) -> str:
-    return str(_KINDS.get(slug, slug))
+def kind_name(slug: str, own: dict[str, str]) -> str:
+    """As the house calls it, else as we do."""
+    return own.get(slug) or str(_KINDS.get(slug, slug))
 
 
 @register.filter

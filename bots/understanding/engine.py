@@ -182,9 +182,7 @@ def encode(way: str, texts: Sequence[str]) -> Floats:
     return found
 
 
-def sides_of(way: str) -> dict[str, list[Any]]:
+def sides_of(way: str) -> tuple[list[int], list[float]]:
     """The lengths of the vectors that ``encode`` puts side by side, and how much each counts."""
-    return {
-        "sizes": [encoder_named(name).dim for name in ENCODERS[way]],
-        "shares": [_SHARES[name] for name in ENCODERS[way]],
-    }
+    names = ENCODERS[way]
+    return [encoder_named(name).dim for name in names], [_SHARES[name] for name in names]

@@ -138,7 +138,7 @@ class MoodModel:
         abuse = float(self.abuse.chances([text], seen)[0][1])
         by_words = judge_signs(signs)
         return Mood(
-            mood=float(np.clip(0.8 * (high - low) + 0.2 * by_words.mood, -1, 1)),
+            mood=float(np.clip(0.6 * (high - low) + 0.6 * by_words.mood, -1, 1)),
             urgency=max(urgency, 0.9 * signs.danger),
             abuse=max(abuse, by_words.abuse),
         )

@@ -74,7 +74,9 @@ def _learn(way: str, taught: Sequence[Taught], names: Mapping[str, Mapping[str, 
     ]
     vectors = encode(way, [name for _slug, name in called])
     named = [(slug, vector) for (slug, _name), vector in zip(called, vectors, strict=True)]
-    return fit(texts, labels, encode(way, texts), names=named, **sides_of(way))
+    sizes, shares = sides_of(way)
+    given = encode(way, texts)
+    return fit(texts, labels, given, names=named, sizes=sizes, shares=shares)
 
 
 def learn_moods() -> MoodModel:

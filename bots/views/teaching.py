@@ -69,7 +69,8 @@ def try_sentence(request: HttpRequest) -> HttpResponse:
         (slug, names.get(slug, slug), round(100 * chance))
         for slug, chance in (found.candidates if found else ())
     ]
-    context = {"form": form, "found": found, "candidates": candidates}
+    kinds = {one.slug: str(one) for one in EntityType.objects.all()}
+    context = {"form": form, "found": found, "candidates": candidates, "kinds": kinds}
     return render(request, "bots/_tried.html", context, status=status_of(form))
 
 
@@ -226,7 +227,7 @@ def version(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(models, pk=pk)
     named = {one.slug: one for one in Intent.objects.all()}
     ways = [
-        (name, way, [(named.get(slug), slug, row) for slug, row in way["intents"].items()])
+        (name, way, [(named.get(slug), slug, row) for slug, row in sorted(way["intents"].items())])
         for name, way in found.report.get("ways", {}).items()
     ]
     context = {"version": found, "ways": ways, "encoders": installed_encoders()}

@@ -31,8 +31,11 @@ def panel(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _render(request: HttpRequest, ticket: Ticket) -> HttpResponse:
-    context = {"ticket": ticket, "bot_part": load_part(ticket, request.user)}
-    context["may_reply"] = request.user.may("tickets.reply_ticket")
+    context = {
+        "ticket": ticket,
+        "bot_part": load_part(ticket, request.user),
+        "may_reply": request.user.may("tickets.reply_ticket"),
+    }
     response = render(request, "bots/_in_ticket.html", context)
     response["Cache-Control"] = "no-store, private"
     return response

@@ -16,16 +16,16 @@ from django.db import connection
 
 from core.prepared import prepared_cursor
 from knowledge.meaning import Meaning
-from knowledge.models import ArticleVersion, Passage, Reader
+from knowledge.models import Article, ArticleVersion, Passage, Reader
 from knowledge.ranking import PLACES, Candidate, rarity
 from knowledge.words import Term
 
-FEW, MANY = 200, 5_000
-_CLOSER = 60  # of them, by words; and so many by vectors
-_NEAREST, _MORE_NEAREST = 40, 400
-_ROWS_PER_WORD, _ROWS = 4_000, 12_000
+FEW, MANY = 100, 5_000
+_CLOSER = 40  # of them, by words; and so many by vectors
+_NEAREST, _MORE_NEAREST = 30, 400
+_ROWS_PER_WORD, _ROWS = 1_000, 2_500
 _STATISTICS_KEPT = 300  # seconds
-_PAIRED = 4
+_PAIRED = 3
 
 # The bounds stand in the text: PostgreSQL plans for them.
 # By words: for each way of asking its passages, the rarer the way the heavier; and how many it has.
@@ -111,12 +111,14 @@ def gather(terms: list[Term], meaning: Meaning | None, reader: Reader, *, wanted
 
 
 def _readable(versions: set[UUID], reader: Reader) -> dict[UUID, tuple[UUID, str]]:
+    """In two steps by their keys: in one, PostgreSQL begins with all articles there are."""
     if not versions:
         return {}
-    rows = ArticleVersion.objects.visible_to(reader).filter(pk__in=versions).order_by()
-    return {pk: (article, spoken) for pk, article, spoken in rows.values_list(
-        "pk", "article", "language"
-    )}  # fmt: skip
+    rows = ArticleVersion.objects.out().filter(pk__in=versions).order_by()
+    out = list(rows.values_list("pk", "article", "language"))
+    articles = Article.objects.visible_to(reader).filter(pk__in={row[1] for row in out})
+    allowed = set(articles.order_by().values_list("pk", flat=True))
+    return {pk: (article, spoken) for pk, article, spoken in out if article in allowed}
 
 
 # By words

@@ -22,6 +22,7 @@ from bots.dialogue.shapes import (
     ToolAnswered,
     UseTool,
 )
+from bots.dialogue.values import values_of
 from tests.bots.conftest import plainly
 
 FLOWS = [
@@ -276,3 +277,17 @@ def test_any_events_in_any_order_end_in_a_state_it_can_go_on_from(events, is_pro
 @given(st.dictionaries(st.text(max_size=8), st.integers(), max_size=4))
 def test_a_state_that_cannot_be_read_begins_anew(kept):
     assert State.from_json(kept).phase in PHASES
+
+
+@pytest.mark.parametrize(
+    "text, codes",
+    [
+        ("is LAMP15 still valid?", ["LAMP15"]),
+        ("那welcome10呢", ["WELCOME10"]),
+        ("sparrow", ["SPARROW"]),
+        ("WHERE IS MY ORDER PW-20734, pw20734", []),
+        ("write to june10@mail.example", []),
+    ],
+)
+def test_codes_are_told_from_orders_addresses_and_shouting(text, codes):
+    assert values_of("code", text) == codes

@@ -89,7 +89,7 @@ def test_many_examples_are_learned_by_their_words_too():
             labels.append(label)
     noise = np.random.default_rng(1).standard_normal((len(texts), 8)).astype("f4")
     fitted = fit(texts, labels, noise)
-    assert fitted.kind == "vectors+words"
+    assert fitted.kind == "vectors+nearest+words"
     right = fitted.classifier.chances(["a bulb that can glow"], noise[:1])
     assert fitted.classifier.labels[int(right.argmax())] == "a"
     again = Classifier.from_arrays(fitted.classifier.to_arrays())

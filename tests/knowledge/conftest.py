@@ -1,6 +1,7 @@
 import pytest
 from django.test import Client
 
+from bots import encoding as of_sentences
 from knowledge import encoding
 from knowledge.actions import add_article, add_category, take_step, write_version
 from knowledge.actions.indexing import compute_missing_vectors
@@ -63,6 +64,7 @@ def meaning(settings, monkeypatch):
     settings.SEARCH_BY_MEANING = True
     monkeypatch.setattr(encoding, "passage_encoder", lambda: encoder)
     monkeypatch.setattr(encoding, "_warmed", {"concepts@1"})
+    monkeypatch.setattr(of_sentences, "sentence_encoder", lambda: ConceptEncoder(alike=0))
 
     def encode_all():
         while compute_missing_vectors():

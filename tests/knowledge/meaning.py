@@ -18,6 +18,9 @@ CONCEPTS = (
 class ConceptEncoder:
     name, version, dim = "concepts", "1", 384
 
+    def __init__(self, *, alike=2):
+        self.alike = alike  # how much all texts are, as they are to the encoder that ships
+
     def encode_queries(self, texts):
         return numpy.stack([self._vector(text) for text in texts])
 
@@ -26,7 +29,7 @@ class ConceptEncoder:
     def _vector(self, text):
         seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
         vector = numpy.random.default_rng(seed).normal(0, 0.01, self.dim)
-        vector[-1] = 2  # all texts are much alike to the encoder that ships, too
+        vector[-1] = self.alike
         known = [
             place
             for place, words in enumerate(CONCEPTS)

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from django.db import transaction
+
 from accounts.models import Team, User
 from bots.models import Bot, HandOff
 from connectors.models import Brand, Inbox
@@ -68,7 +70,7 @@ def prove_newest(key: str, email: str) -> str:
     visitor = Visitor.objects.filter(widget__key=key).order_by("-created_at").first()
     assert visitor is not None
     customer = add_customer(name="王磊", email=email, actor=None, verified_by="code")
-    with events.through("chat"):
+    with events.through("chat"), transaction.atomic():
         prove(visitor, customer, by="code", address=email)
     return str(customer.pk)
 
