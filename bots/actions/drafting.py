@@ -83,7 +83,9 @@ def clean(message: Message) -> str:
     names = [customer.name, message.author.name if message.author else ""]
     text = mask(strip_courtesies(message.body[:_LONGEST]), names=filter(None, names))
     paragraphs = (" ".join(_impersonal(line)) for line in text.split("\n"))
-    return "\n\n".join(filter(None, paragraphs))
+    cleaned = "\n\n".join(filter(None, paragraphs))
+    # What follows a greeting begins small.
+    return cleaned[:1].upper() + cleaned[1:]
 
 
 def _impersonal(line: str) -> Iterable[str]:
