@@ -11,7 +11,7 @@ from knowledge.models import Passage, Reader
 from tests.bots.learning_world import running_service
 from tests.knowledge.conftest import meaning, publish, shelf  # noqa: F401
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 RETURNS = (
     "You may send it back within 30 days.\n\n## Damaged\n\nTake a photo of the box first. "

@@ -1,5 +1,7 @@
 """A visitor talks with the bot: answers, tools, hand-off and back, and when it is silent."""
 
+import pytest
+
 from bots import actions
 from bots.models import Bot, HandOff, Turn
 from livechat.models import Chat
@@ -37,6 +39,7 @@ def test_a_chinese_customer_is_answered_in_chinese(visit):
     assert "青雁速运" in chen.hear("200031")
 
 
+@pytest.mark.slow
 def test_no_agent_is_offered_what_the_bot_has(visit, alice, on_duty):
     on_duty(alice)
     june = visit()
@@ -61,6 +64,7 @@ def test_a_person_is_called_by_a_word(visit, alice, on_duty):
     assert ticket_of(june).category in ("new", "open")
 
 
+@pytest.mark.slow
 def test_a_person_is_called_by_the_button(visit):
     june = visit("zh-hans")
     june.say("我的订单到哪了")
@@ -72,6 +76,7 @@ def test_a_person_is_called_by_the_button(visit):
     assert june.say("有人吗") == []
 
 
+@pytest.mark.slow
 def test_after_the_hand_off_it_is_silent_until_it_is_given_back(visit, alice, sign_in):
     june = visit()
     june.say("human please")
@@ -84,6 +89,7 @@ def test_after_the_hand_off_it_is_silent_until_it_is_given_back(visit, alice, si
     assert "number begins with PW" in june.hear("Where is my order?")
 
 
+@pytest.mark.slow
 def test_it_never_talks_over_a_person(visit, alice, on_duty):
     on_duty(alice)
     june = visit()
@@ -94,6 +100,7 @@ def test_it_never_talks_over_a_person(visit, alice, on_duty):
     assert Turn.objects.count() == 1 and ticket_of(june).assignee == alice
 
 
+@pytest.mark.slow
 def test_an_address_is_changed_only_with_proof_and_a_yes(visit, shop):
     june = visit()
     june.say("hello")
@@ -110,6 +117,7 @@ def test_an_address_is_changed_only_with_proof_and_a_yes(visit, shop):
     assert calls[-1][1]["customer"]["proved"] == ["june.fairweather@mail.example"]
 
 
+@pytest.mark.slow
 def test_without_proof_a_person_changes_the_address(visit, shop):
     stranger = visit()
     stranger.say("change the delivery address of PW-20735")
@@ -126,6 +134,7 @@ def test_an_insult_gets_one_calm_sentence_and_a_person(visit):
     assert len(said) == 1 and HandOff.objects.get().reason == "negative_mood"
 
 
+@pytest.mark.slow
 def test_what_it_does_not_know_is_asked_back_once_and_then_handed_over(visit):
     june = visit()
     first = june.say("qwertz uiop")
@@ -135,6 +144,7 @@ def test_what_it_does_not_know_is_asked_back_once_and_then_handed_over(visit):
     assert HandOff.objects.get().reason == "low_confidence"
 
 
+@pytest.mark.slow
 def test_a_tool_that_is_down_leads_to_a_person(visit, shop):
     shop.is_down = True
     june = visit()
@@ -144,6 +154,7 @@ def test_a_tool_that_is_down_leads_to_a_person(visit, shop):
     assert HandOff.objects.get().reason == "failure"
 
 
+@pytest.mark.slow
 def test_a_paused_bot_takes_no_chat_and_gives_up_those_it_has(visit, pip, admin):
     june = visit()
     june.say("Where is my order?")
@@ -156,6 +167,7 @@ def test_a_paused_bot_takes_no_chat_and_gives_up_those_it_has(visit, pip, admin)
     assert other.state["state"] == "queued"
 
 
+@pytest.mark.slow
 def test_a_vip_goes_to_a_person_who_is_free(visit, pip, alice, on_duty, admin):
     from customers.models import Tier
 
@@ -172,6 +184,7 @@ def test_a_vip_goes_to_a_person_who_is_free(visit, pip, alice, on_duty, admin):
     assert HandOff.objects.get().reason == "vip"
 
 
+@pytest.mark.slow
 def test_it_says_only_so_much(visit, pip):
     Bot.objects.update(per_thread=2)
     june = visit()

@@ -11,7 +11,7 @@ from core import clock, lanes
 from core.models import Reaction
 from tickets.models import Message
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 class Killed(BaseException):

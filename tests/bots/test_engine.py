@@ -256,6 +256,7 @@ EVENTS = st.one_of(
 
 @settings(max_examples=150)
 @given(st.lists(EVENTS, max_size=14), st.booleans())
+@pytest.mark.slow
 def test_any_events_in_any_order_end_in_a_state_it_can_go_on_from(events, is_proved):
     house = house_of(is_proved=is_proved)
     state = State()

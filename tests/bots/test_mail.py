@@ -82,6 +82,7 @@ def test_a_sender_nobody_vouches_for_is_only_suggested_an_answer(chooses, inbox,
     assert not answers_to(message).exists() and Turn.objects.get().is_suggestion
 
 
+@pytest.mark.slow
 def test_two_machines_do_not_talk_for_ever(chooses, inbox, react):
     chooses(**{"*": "answer"})
     Bot.objects.update(per_hour=2)

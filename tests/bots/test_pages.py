@@ -103,6 +103,7 @@ def test_a_flow_is_tried_beside_its_editor_and_nothing_is_called(desk, pip, shop
     assert shop.asked == []
 
 
+@pytest.mark.slow
 def test_publishing_keeps_every_version_and_brings_one_back(desk, pip, admin, visit):
     flow = Flow.objects.get(slug="change_email")
     changed = flow.draft.replace("A colleague changes it", "x").replace(
@@ -150,6 +151,7 @@ def test_every_page_opens(desk, pip):
     assert desk.get("/bots/add/").status_code == 200
 
 
+@pytest.mark.slow
 def test_the_ticket_says_why_it_was_handed_over_and_what_is_known(visit, sign_in, alice, wei):
     june = visit()
     june.say("Where is my order PW-20734?")

@@ -17,7 +17,7 @@ from core import clock
 from core.models import Event
 from tests.connectors.imap_server import Mailbox, connect, mail, serving, stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from connectors.mail.limits import MAX_MEMORY
 from connectors.messages import InboundMessage
 from tests.connectors.mail_bombs import BOMBS, mail
 
+pytestmark = pytest.mark.slow
+
 CPU_SECONDS = 5.0
 
 

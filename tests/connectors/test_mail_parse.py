@@ -411,6 +411,7 @@ SHAPES = st.one_of(
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SHAPES)
+@pytest.mark.slow
 def test_whatever_bytes_arrive_only_unreadable_is_raised(raw):
     try:
         message = parse(raw)

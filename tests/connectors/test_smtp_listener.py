@@ -302,6 +302,7 @@ def test_lmtp_answers_a_refusal_for_each_recipient(doors, raw_client, billing_in
     assert client.answer().startswith("451")
 
 
+@pytest.mark.slow
 def test_many_senders_at_once_are_all_served(doors):
     with ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(lambda n: doors.send(mail(n))[0], range(60)))
@@ -321,6 +322,7 @@ def test_nothing_is_lost_of_the_mails_being_stored_when_the_door_closes(doors):
 
 
 @pytest.mark.skipif(not CORPUS.exists(), reason="the shared corpus of mails is not on this machine")
+@pytest.mark.slow
 def test_every_mail_of_the_corpus_is_accepted_once(doors):
     files = sorted(CORPUS.glob("*/*.eml"))
     answers = {path.name: doors.send(path.read_bytes()) for path in files}

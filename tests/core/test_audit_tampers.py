@@ -29,7 +29,7 @@ from core.owner import owner_login
 from tickets import actions
 from tickets.models import Ticket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 SEED = int(os.environ.get("TAMPER_SEED", "20261121"))
 TAMPERS = int(os.environ.get("TAMPERS", "200"))

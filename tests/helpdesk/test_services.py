@@ -80,6 +80,7 @@ def test_embedded_services_survive_the_loss_of_their_passwords(open_path: Path) 
     assert renewed.owner != addresses.owner
 
 
+@pytest.mark.slow
 def test_embedded_services_ask_for_passwords_and_have_the_extensions(open_path: Path) -> None:
     data_dir = open_path / "data"
     with services.start_services(data_dir) as addresses:
@@ -93,6 +94,7 @@ def test_embedded_services_ask_for_passwords_and_have_the_extensions(open_path: 
     assert written == addresses.environment()
 
 
+@pytest.mark.slow
 def test_the_application_may_not_make_databases(open_path: Path) -> None:
     with (
         services.start_services(open_path / "data") as addresses,

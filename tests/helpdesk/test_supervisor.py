@@ -95,6 +95,7 @@ def test_a_full_log_is_put_aside(tmp_path: Path) -> None:
     assert (tmp_path / "web.log").stat().st_size <= LOG_BYTES
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_named_with_its_variable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -138,6 +138,7 @@ def test_all_of_it_is_sealed_and_opens(inbox: Inbox, alice: User) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_it_is_listed_found_and_shown(
     inbox: Inbox, alice: User, api: Callable[[User], Any], sign_in: Callable[[User], Client]
 ) -> None:

@@ -148,6 +148,7 @@ def test_what_was_taken_back_is_not_mailed(visitor, chat, alice, mails, later):
     assert mails() == []
 
 
+@pytest.mark.slow
 def test_a_note_is_never_mailed(visitor, chat, alice, mails, later):
     tickets.add_note(chat.ticket, actor=alice, body="kaleidoscope")
     tickets.reply(chat.ticket, actor=alice, body="Soon.")
@@ -157,6 +158,7 @@ def test_a_note_is_never_mailed(visitor, chat, alice, mails, later):
     assert "kaleidoscope" not in mail.as_string()
 
 
+@pytest.mark.slow
 def test_left_while_closed_the_answer_goes_by_mail(widget, visitor, alice, mails, later):
     ChatWidget.objects.update(is_open=False)
     begun = visitor.begin("回电", fields={"email": ADDRESS})
@@ -168,6 +170,7 @@ def test_left_while_closed_the_answer_goes_by_mail(widget, visitor, alice, mails
     assert recipients == [ADDRESS]
 
 
+@pytest.mark.slow
 def test_after_a_mail_answers_go_by_mail(visitor, chat, alice, inbox, mails, later):
     tickets.reply(chat.ticket, actor=alice, body="Soon.")
     later(91)
@@ -184,6 +187,7 @@ def test_after_a_mail_answers_go_by_mail(visitor, chat, alice, inbox, mails, lat
     assert visitor.texts(str(chat.pk))[-1] == "Tomorrow."
 
 
+@pytest.mark.slow
 def test_a_stranger_cannot_answer_by_the_reply_address(visitor, chat, alice, inbox, mails, later):
     tickets.reply(chat.ticket, actor=alice, body="Soon.")
     later(91)

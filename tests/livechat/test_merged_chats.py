@@ -18,6 +18,8 @@ from tickets import actions as tickets
 from tickets.errors import CannotMove
 from tickets.models import Message, Ticket
 
+pytestmark = pytest.mark.slow
+
 
 def chat_of(begun):
     return Chat.objects.select_related("ticket").get(pk=begun["id"])

@@ -174,6 +174,7 @@ def test_a_merged_chat_says_that_it_has_ended(shopper, merged, alice):
     run(scene())
 
 
+@pytest.mark.slow
 def test_a_poll_of_a_merged_chat_waits_through_notes(shopper, merged, alice, ticket):
     after = shopper.changes(str(merged.pk))["next"]
 

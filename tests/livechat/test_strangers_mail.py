@@ -9,6 +9,8 @@ from tests.tickets.test_quarantine import set_aside  # noqa: F401  a fixture
 from tickets import actions as tickets
 from tickets.models import Message
 
+pytestmark = pytest.mark.slow
+
 NOBODY = ["support@demo.test", "a@x.test, b@y.test"]  # ourselves, and nobody in particular
 SECRET = "Her new address is 5 Elm Road."
 

@@ -202,6 +202,7 @@ def one_moment(monkeypatch):
 
 
 @pytest.mark.parametrize("valkey", [True, False])
+@pytest.mark.slow
 def test_too_much_at_once_is_refused(shopper, begun, one_moment, monkeypatch, valkey):
     if not valkey:
         monkeypatch.setattr("core.limits._quiet_until", float("inf"))

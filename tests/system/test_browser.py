@@ -303,6 +303,7 @@ def test_an_answer_nobody_confirmed_is_back_in_the_box(
     sink.wait_for("Please keep me.")
 
 
+@pytest.mark.slow
 def test_a_ticket_is_taken_by_a_key(desk: Desk, ticket: Callable[..., str]) -> None:
     desk.open(ticket("Take me"))
 
@@ -311,6 +312,7 @@ def test_a_ticket_is_taken_by_a_key(desk: Desk, ticket: Callable[..., str]) -> N
     expect(desk.page.locator("#thread-head")).to_contain_text("Yours")
 
 
+@pytest.mark.slow
 def test_a_colleagues_unseen_note_stops_the_answer_and_keeps_its_text(
     running: Deployment, desk: Desk, ticket: Callable[..., str], sink: Sink
 ) -> None:

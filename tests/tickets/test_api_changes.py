@@ -148,6 +148,7 @@ def test_everybody_is_told_of_the_tickets_they_see_alone(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_what_commits_late_is_not_missed(ticket, alice, bob, api):
     """An older transaction that still runs keeps younger events waiting; then both are told."""
     client = api(alice)

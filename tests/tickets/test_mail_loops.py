@@ -200,6 +200,7 @@ def test_a48_two_helpdesks_confirm_one_another_at_most_once_each(door, other_doo
 
 
 @pytest.mark.parametrize("rounds", ROUNDS)
+@pytest.mark.slow
 def test_a48_nor_when_every_mark_is_lost_on_the_way(door, other_door, post, monkeypatch, rounds):
     """Each round brings a mail that looks like a person's, for an hour and more: only the budget
     is left to end it, as if either helpdesk were no inbox of ours."""
@@ -283,6 +284,7 @@ ATTACK = "BUY-CHEAP-PILLS"
 
 
 @pytest.mark.parametrize("times", TIMES)
+@pytest.mark.slow
 def test_a49_many_tickets_naming_one_victim_send_one_mail(door, post, times):
     leaves = 0
     for number in range(20):
@@ -347,6 +349,7 @@ def test_a49_suppressed_addresses_are_told_nothing(door, post):
 
 
 @pytest.mark.parametrize("times", TIMES)
+@pytest.mark.slow
 def test_a49_many_victims_trip_the_breaker(door, admin, react, mailoutbox, times):
     moments = (START + timedelta(milliseconds=50 * number) for number in range(times))
     answers = Counter(

@@ -73,6 +73,7 @@ def test_a_tab_that_died_is_gone_after_a_while(ticket, alice, bob, sign_in, monk
     run(scene())
 
 
+@pytest.mark.slow
 def test_nobody_is_told_of_a_ticket_they_may_not_see(billing_ticket, alice, wei, sign_in):
     hers, his = sign_in(alice), sign_in(wei)
 

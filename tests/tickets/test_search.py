@@ -173,6 +173,7 @@ def test_people_are_found_by_their_organisation(carol, alice):
     assert [customer.pk for customer in search(alice, "bright homes").customers] == [carol.pk]
 
 
+@pytest.mark.slow
 def test_results_come_in_pages_without_gap_or_repetition(inbox, mail_in, alice):
     for number in range(45):
         mail_in(inbox, "carol@example.org", f"Lamp {number}", "Dark.")
