@@ -12,9 +12,11 @@ from django.db.models import QuerySet
 from django.test import Client
 
 from accounts.models import User
+from bots.models import Gap, UnderstandingModel
 from connectors.models import Brand, Inbox, RawDelivery
 from customers.models import Customer
 from knowledge.models import Article, ArticleVersion
+from tests.system.deployment import until
 from tickets.actions import add_note, reply
 from tickets.actions.macros import save_macro
 from tickets.models import Attachment, Macro, Message, Suggestion, Ticket
@@ -42,6 +44,10 @@ OWN: dict[str, Callable[[], Any]] = {
     "open_article": lambda: _open_articles().first(),
     "shelf": lambda: _open_articles().first().category,
     "empty_shelf": lambda: _open_articles().first().category,
+    "gap": lambda: _gap(),
+    "understanding": lambda: until(
+        UnderstandingModel.objects.first, "what the bots understand is trained", seconds=180
+    ),
     "chat_inbox": lambda: Inbox.objects.filter(kind="chat").first(),
 }
 
@@ -49,6 +55,11 @@ OWN: dict[str, Callable[[], Any]] = {
 def _open_articles() -> QuerySet[Article]:
     published = ArticleVersion.objects.out()
     return Article.objects.filter(audience="public", tiers=None, versions__in=published)
+
+
+def _gap() -> Gap:
+    words = {"title": "Can I pay in instalments?", "language": "en"}
+    return Gap.objects.first() or Gap.objects.create(**words, centre=b"", encoder="none", size=3)
 
 
 def answer(value: Any) -> None:

@@ -31,6 +31,8 @@ LIBRARY = {"key": "x-y", "uidb36": "1", "pk": "1"}
 NEEDS_A_MOMENT = {
     "connectors:oauth_callback": "only a provider's redirect has its state",
     "connectors:logo": "a picture, which the demonstration's brand has not",
+    "knowledge:file": "no page; the demonstration's articles have no files",
+    "knowledge:help_file": "no page; the demonstration's articles have no files",
     "customers:import": "an import begins with an uploaded file",
     "customers:import_progress": "an import begins with an uploaded file",
     "customers:import_errors": "an import begins with an uploaded file",
