@@ -22,13 +22,18 @@ def sink() -> Iterator[Sink]:
 
 
 @pytest.fixture(scope="session")
-def running(sink: Sink, django_db_blocker: Any) -> Iterator[Deployment]:
+def running(
+    sink: Sink, django_db_blocker: Any, pytestconfig: pytest.Config
+) -> Iterator[Deployment]:
     """Everything that `manage.py up` starts, with two teams, three inboxes and four people.
 
-    Its database is one of the server's the tests have, which has been migrated already.
+    The quick tests give it a database of their own server, which has been migrated already; those
+    that look into the cluster or shut the application out of it are slow ones.
     """
-    with django_db_blocker.unblock(), owner_login():
-        database = copy_template("system_helpdesk")
+    database: dict[str, str] = {}
+    if pytestconfig.getoption("markexpr") == "not slow":
+        with django_db_blocker.unblock(), owner_login():
+            database = copy_template("system_helpdesk")
     running = Deployment(smtp_url=sink.url, **database)
     try:
         running.start()
