@@ -1,15 +1,21 @@
 // What the bot knows of the open ticket: why it handed over, what it would answer.
 import { ask } from "../helpdesk/net.js";
 
+const CALM_MS = 300;
+
 class BotPanel extends HTMLElement {
   connectedCallback() {
     this.onChange = () => this.look();
     document.addEventListener("ticket:changed", this.onChange);
     this.addEventListener("click", (event) => this.clicked(event));
-    this.look();
+    // First the ticket itself is to be on the screen; whoever passes by asks nothing.
+    this.timer = setTimeout(this.onChange, CALM_MS);
   }
 
-  disconnectedCallback() { document.removeEventListener("ticket:changed", this.onChange); }
+  disconnectedCallback() {
+    clearTimeout(this.timer);
+    document.removeEventListener("ticket:changed", this.onChange);
+  }
 
   async look() {
     try {

@@ -15,7 +15,8 @@ class KnowledgePanel extends HTMLElement {
     document.addEventListener("keydown", this.onKey);
     this.addEventListener("click", (event) => this.clicked(event));
     this.textContent = this.dataset.waits;
-    this.soon(0);
+    // Whoever only passes by on the way to the next ticket is looked nothing up for.
+    this.soon();
   }
 
   disconnectedCallback() {
@@ -35,7 +36,7 @@ class KnowledgePanel extends HTMLElement {
   /** What is being written counts first: it is the newest. */
   words() {
     const subject = document.getElementById("subject")?.textContent ?? "";
-    const said = [...document.querySelectorAll('ticket-thread .msg[data-from="customer"]:not([data-others]) .text')].at(-1)?.innerText ?? "";
+    const said = [...document.querySelectorAll('ticket-thread .msg[data-from="customer"]:not([data-others]) .text')].at(-1)?.textContent ?? "";
     const written = this.composer?.querySelector("textarea[name=body]")?.value ?? "";
     return [written, subject, said].map((part) => part.trim()).filter(Boolean).join("\n").slice(0, MOST_WORDS);
   }
