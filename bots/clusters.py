@@ -82,4 +82,5 @@ def to_bytes(vector: "Vector") -> bytes:
 
 def from_bytes(content: bytes) -> "Vector":
     numpy = import_module("numpy")
-    return numpy.frombuffer(content, dtype="float16").astype("float32")  # type: ignore[no-any-return]
+    opened: Vector = numpy.frombuffer(content, dtype="float16").astype("float32")
+    return opened

@@ -7,6 +7,7 @@ keeps some keeps ``name`` and ``version`` with them.
 
 import os
 import threading
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Sequence
 from importlib import import_module
@@ -87,7 +88,7 @@ def _shared(kind: "type[_Base]") -> Encoder:
         return _made[kind]
 
 
-class _Base:
+class _Base(ABC):
     """One text at a time is remembered: a message is asked about by several within a second."""
 
     name: str
@@ -99,13 +100,13 @@ class _Base:
         self._recent: OrderedDict[tuple[str, str], Any] = OrderedDict()
         self._is_loaded = False
 
+    @abstractmethod
     def load(self) -> None:
         """Everything that takes time or memory. Raises ``EncoderUnavailable``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def compute(self, texts: list[str], kind: str) -> Any:
         """Vectors of any length; ``kind`` is "query" or "passage"."""
-        raise NotImplementedError
 
     def encode_queries(self, texts: Sequence[str]) -> "Vectors":
         return self._encode(texts, "query")
@@ -121,7 +122,8 @@ class _Base:
                 self.load()
                 self._is_loaded = True
             if len(cleaned) == 1 and (kind, cleaned[0]) in self._recent:
-                return self._recent[kind, cleaned[0]]  # type: ignore[no-any-return]
+                remembered: Vectors = self._recent[kind, cleaned[0]]
+                return remembered
             vectors: Vectors = numpy.zeros((len(cleaned), self.dim), dtype=numpy.float32)
             # Alike in length, for in a batch each is as long as the longest.
             order = sorted(range(len(cleaned)), key=lambda at: len(cleaned[at]))

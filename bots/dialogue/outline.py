@@ -223,6 +223,7 @@ class _Reader:
         return len(self.steps) - 1
 
     def _set(self, at: int, **changed: int) -> None:
+        # Only fields that hold numbers are set so, which replace() cannot be told.
         self.steps[at] = replace(self.steps[at], **changed)  # type: ignore[arg-type]
 
     def _step(self, node: _Node) -> None:

@@ -282,7 +282,10 @@ def shop_api(request: HttpRequest, call: str) -> JsonResponse:
         raise Http404
     if not read_signature(request.headers.get("X-Helpdesk-Signature", ""), request.body, SECRET):
         return JsonResponse({"error": "bad_signature"}, status=403)
-    return JsonResponse(answer(call, request.body, request.headers.get("Idempotency-Key", "")))
+    try:
+        return JsonResponse(answer(call, request.body, request.headers.get("Idempotency-Key", "")))
+    except (ValueError, AttributeError, TypeError):  # no JSON, or not of the shape of a call
+        return JsonResponse({"error": "bad_request"}, status=400)
 
 
 def answer(call: str, body: bytes, key: str) -> Answer:

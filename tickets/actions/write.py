@@ -197,10 +197,6 @@ def reply(
     thread = newest_thread(ticket)
     door = thread.inbox if thread else ticket.inbox
     channel = channels.get(door.kind)
-    if channel:
-        addresses = refuse_copies(cc=cc, bcc=bcc)
-    else:
-        addresses = check_recipients(ticket, to=to, cc=cc, bcc=bcc)
     message = _say(
         ticket,
         actor=actor,
@@ -208,21 +204,14 @@ def reply(
         kind=Message.Kind.PUBLIC,
         client_id=client_id,
         thread=thread,
-        addresses=addresses,
+        addresses=refuse_copies(cc=cc, bcc=bcc)
+        if channel
+        else check_recipients(ticket, to=to, cc=cc, bcc=bcc),
         extras=extras,
     )
     undo = timedelta(seconds=0 if actor.is_bot else door.undo_seconds)
     leaves_at = max(not_before or now(), now() + undo)
-    event = record_on(
-        ticket,
-        "message.replied",
-        actor=actor,
-        message=message.pk,
-        not_before=leaves_at,
-        before=state_of(ticket),
-        **check_mentions(mentions, ticket=ticket),
-    )
-    _place(message, event.seq)
+    _place(message, _record_reply(ticket, actor, message, leaves_at, mentions).seq)
     _take_attachments(message, actor, attachments)
     _hand_over(message, channel, leaves_at)
     _keep_read(ticket, actor, message, has_seen_all=seen_seq is not None)
@@ -232,6 +221,20 @@ def reply(
     else:
         _after_reply(ticket, actor, message, status)
     return message
+
+
+def _record_reply(
+    ticket: Ticket, actor: User, message: Message, leaves_at: datetime, mentions: Iterable[str]
+) -> Event:
+    return record_on(
+        ticket,
+        "message.replied",
+        actor=actor,
+        message=message.pk,
+        not_before=leaves_at,
+        before=state_of(ticket),
+        **check_mentions(mentions, ticket=ticket),
+    )
 
 
 def _hand_over(message: Message, channel: Channel | None, leaves_at: datetime) -> None:
