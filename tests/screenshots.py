@@ -66,6 +66,23 @@ def press(key: str) -> Callable[[Page], None]:
     return act
 
 
+def ask_bot(page: Page) -> None:
+    """As far as an order's whereabouts: the number and the postcode are asked for on the way."""
+    is_chinese = page.evaluate("navigator.language").startswith("zh")
+    page.locator("helpdesk-chat .launch").click()
+    said = page.locator("helpdesk-chat .msg[data-from=agent]")
+    for words in (
+        "我的订单到哪了？" if is_chinese else "Where is my order?",
+        "PW-20734",
+        "BS6 5QA",
+    ):
+        before = said.count()
+        page.locator("helpdesk-chat textarea").fill(words)
+        page.keyboard.press("Enter")
+        said.nth(before).wait_for()
+    page.wait_for_timeout(600)
+
+
 def edit_view(page: Page) -> None:
     page.locator(".list [data-view-editor]").last.evaluate("button => button.click()")
     page.wait_for_selector("dialog[open]")
@@ -73,7 +90,17 @@ def edit_view(page: Page) -> None:
 
 
 def scenes_of(demo: Demo) -> dict[str, Scene]:
-    names = ["ticket", "customer", "inbox", "type", "calendar", "article", "chat_ticket"]
+    names = [
+        "ticket",
+        "customer",
+        "inbox",
+        "type",
+        "calendar",
+        "article",
+        "chat_ticket",
+        "bot",
+        "flow",
+    ]
     samples = demo.inside("find_samples", names)
     portal = demo.inside("find_portal")
     ticket, shop = f"/tickets/{samples['ticket']}/", f"/portal/{portal['brand']}"
@@ -92,6 +119,9 @@ def scenes_of(demo: Demo) -> dict[str, Scene]:
         "article": Scene("admin", f"/knowledge/{samples['article']}/", ways=ONCE),
         "customer": Scene("agent", f"/customers/{samples['customer']}/"),
         "me": Scene("agent", "/me/", ways=ONCE),
+        "flow": Scene("admin", f"/bots/flows/{samples['flow']}/", ways=ONCE),
+        "limits": Scene("admin", f"/bots/{samples['bot']}/limits/", ways=ONCE),
+        "intents": Scene("admin", "/bots/understanding/", ways=ONCE),
         "set-up": Scene("admin", "/set-up/mailbox/", ways=ONCE),
         "people": Scene("admin", "/people/", ways=ONCE),
         "roles": Scene("admin", "/roles/", ways=ONCE),
@@ -107,6 +137,7 @@ def scenes_of(demo: Demo) -> dict[str, Scene]:
         "portal-new": Scene("customer", f"{shop}/new/", ways=ONCE),
         "portal-request": Scene("customer", f"{shop}/requests/{portal['pk']}/"),
         "portal-account": Scene("customer", f"{shop}/about-you/", ways=ONCE),
+        "bot": Scene("nobody", "/chat/demo/", ask_bot, (*ONCE, ("phone", "light"))),
         "help": Scene("nobody", f"{shop}/help/"),
         "help-search": Scene("nobody", f"{shop}/help/?q=return", ways=ONCE),
         "portal-sign-in": Scene("nobody", f"{shop}/sign-in/", ways=ONCE),

@@ -1,5 +1,7 @@
 // One socket per tab says *that* something changed; the page then asks over HTTP. When the socket
 // is down the same questions are asked by the clock, ever more rarely.
+import { afterPaint } from "./painted.js";
+
 const BEAT_MS = 40_000;
 const SOON = 300;                // first of all nearly at once, but not every tab in the same moment
 const FIRST_WAIT = 500;
@@ -57,7 +59,7 @@ export function listenHere(tell) {
 }
 
 function sendHere(said) {
-  if (said && socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ here: said }));
+  if (said) afterPaint(() => send({ here: said }));
 }
 
 function start() {
@@ -125,10 +127,20 @@ function awaitBeat() {
   alarm = setTimeout(() => socket?.close(), BEAT_MS);
 }
 
+let isWatchSetDue = false;
+
+/** Once for all that is no longer watched and all that newly is when one page takes the place of another. */
 function sendWatchSet() {
-  if (socket?.readyState === WebSocket.OPEN) {
-    socket.send(JSON.stringify({ watch: [...watchers.keys()] }));
-  }
+  if (isWatchSetDue) return;
+  isWatchSetDue = true;
+  afterPaint(() => {
+    isWatchSetDue = false;
+    send({ watch: [...watchers.keys()] });
+  });
+}
+
+function send(frame) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
 }
 
 function tellAll(number) {

@@ -2,6 +2,7 @@
 import { ask } from "../helpdesk/net.js";
 
 const CALM_MS = 700;
+const PASSING_MS = 1200;
 const MOST_WORDS = 1400;
 
 class KnowledgePanel extends HTMLElement {
@@ -16,7 +17,7 @@ class KnowledgePanel extends HTMLElement {
     this.addEventListener("click", (event) => this.clicked(event));
     this.textContent = this.dataset.waits;
     // Whoever only passes by on the way to the next ticket is looked nothing up for.
-    this.soon();
+    this.soon(PASSING_MS);
   }
 
   disconnectedCallback() {

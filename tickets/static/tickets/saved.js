@@ -1,5 +1,6 @@
 // The draft on the server: kept a moment after typing, never over a newer one from another tab, and again when the line is back.
 import { ask, Offline } from "../helpdesk/net.js";
+import { afterPaint } from "../helpdesk/painted.js";
 import { say } from "../helpdesk/words.js";
 
 const CALM_MS = 800;
@@ -14,7 +15,7 @@ export class SavedDraft {
     this.isShared = false;
     this.onLine = () => this.save();
     addEventListener("online", this.onLine);
-    this.load();
+    afterPaint(() => { if (composer.isConnected) this.load(); });
   }
 
   close() {

@@ -2,6 +2,7 @@
 import { newId } from "../helpdesk/ids.js";
 import { ask, parse } from "../helpdesk/net.js";
 import { closeMenus } from "../helpdesk/menus.js";
+import { afterPaint } from "../helpdesk/painted.js";
 import { complain, toast } from "../helpdesk/toasts.js";
 import { say } from "../helpdesk/words.js";
 import { needDialogs } from "./moves.js";
@@ -14,7 +15,7 @@ class LazyPart extends HTMLElement {
   connectedCallback() {
     this.onChange = () => this.load();
     document.addEventListener("ticket:changed", this.onChange);
-    if (!("later" in this.dataset)) this.load();
+    if (!("later" in this.dataset)) afterPaint(() => { if (this.isConnected) this.load(); });
   }
 
   disconnectedCallback() {
