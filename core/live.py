@@ -24,6 +24,8 @@ EVERYONE = "*"
 # A line on which nothing is heard for this long, not even the answer to a ping, is dead.
 PING_SECONDS = 5.0
 DEAF_SECONDS = 12.0
+# After an outage each process asks for it when it first has something to say.
+RESYNC_SECONDS = 2.0
 _publisher: redis.Redis | None = None
 _quiet_until = 0.0
 _missed = False  # signals of this process were lost; everybody must read again
@@ -89,10 +91,13 @@ class Hub:
         self.rooms: dict[str, set[Listener]] = defaultdict(set)
         self.task: asyncio.Task[None] | None = None
         self.connected = False
+        self.resynced_at = float("-inf")
+        self.resyncing: asyncio.TimerHandle | None = None
 
     def join(self, room: str, listener: Listener) -> None:
         self.rooms[room].add(listener)
         if self.task is None or self.task.done():
+            self.resyncing, self.resynced_at = None, float("-inf")
             self.task = asyncio.get_running_loop().create_task(self.run())
 
     def leave(self, room: str, listener: Listener) -> None:
@@ -142,6 +147,18 @@ class Hub:
             listener.signal(room, number)
 
     def resync(self) -> None:
+        """At once, but soon after another together with all that come until then."""
+        if self.resyncing:
+            return
+        wait = self.resynced_at + RESYNC_SECONDS - time.monotonic()
+        if wait > 0:
+            self.resyncing = asyncio.get_running_loop().call_later(wait, self.resync_now)
+        else:
+            self.resync_now()
+
+    def resync_now(self) -> None:
+        self.resyncing = None
+        self.resynced_at = time.monotonic()
         for room, listeners in self.rooms.items():
             for listener in listeners:
                 listener.signal(room, RESYNC)

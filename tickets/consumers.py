@@ -10,11 +10,12 @@ from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError, InterfaceError
 
 from accounts.actions import note_seen
 from accounts.models import User
 from accounts.queries import rights_rooms
-from core.live import hub
+from core.live import RESYNC, hub
 from core.registry import watchable
 from tickets.actions.notify import room_of
 from tickets.models import Ticket
@@ -37,6 +38,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         self.pending: dict[str, int] = {}
+        self.unsure: set[str] = set()  # rooms of tickets of which signals may have been lost
         self.wake = asyncio.Event()
         self.names: dict[str, str] = {}  # room → the name under which the page knows it
         self.asked: list[str] = []
@@ -140,6 +142,9 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
             return
         if room == self.rights_room:
             self.rights_changed.set()
+        elif room in self.names and number == RESYNC and self.names[room].startswith("ticket:"):
+            self.unsure.add(room)
+            self.wake.set()
         elif name := self.names.get(room):
             resync = number == -1 or self.pending.get(name) == -1
             self.pending[name] = -1 if resync else max(number, self.pending.get(name, 0))
@@ -150,8 +155,22 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
             await self.wake.wait()
             self.wake.clear()
             batch, self.pending = self.pending, {}
+            unsure, self.unsure = self.unsure, set()
+            if unsure:
+                for name, head in (await self.look_up(unsure)).items():
+                    lost = RESYNC in (head, batch.get(name))
+                    batch[name] = RESYNC if lost else max(head, batch.get(name, 0))
             if batch:
                 await self.send(text_data=json.dumps(batch))
+
+    async def look_up(self, rooms: set[str]) -> dict[str, int]:
+        """How far these tickets are; a page reads only what it has not. After an outage all pages
+        would otherwise read all they show at once."""
+        again = {self.names[room]: RESYNC for room in rooms & self.names.keys()}
+        try:
+            return again | await database_sync_to_async(read_heads)(list(again))
+        except (DatabaseError, InterfaceError):
+            return again
 
     async def beat(self) -> None:
         """Keep proxies awake, and cut whoever was signed out or deactivated meanwhile.
