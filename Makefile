@@ -12,15 +12,18 @@ TEMPLATES = $(shell find templates -name '*.html')
 COMPILE := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: run test test-slow bench faults eval screenshots lint format lock clean
+.PHONY: run test test-quick test-slow bench faults eval screenshots lint format lock clean
 
 # Everything running, with demonstration data; Ctrl-C stops it. Variables: see README.md.
 run:
 	@$(PYTHON) bootstrap.py && exec $(VENV)/python manage.py up --demo
 
+# Style and types are checked beside the tests, which often wait for their databases.
 test:
-	@$(PYTHON) bootstrap.py --dev --browser
-	@$(MAKE) --no-print-directory lint
+	@$(PYTHON) bootstrap.py --dev
+	@$(MAKE) --no-print-directory -j2 lint test-quick
+
+test-quick:
 	$(VENV)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 # Exit code 5 says that no test is marked slow yet.

@@ -8,6 +8,8 @@ class BotsConfig(AppConfig):
     def ready(self) -> None:
         from bots import (
             reactions,  # noqa: F401
+            reactions_for_copilot,  # noqa: F401
+            reactions_for_evaluation,  # noqa: F401
             reactions_for_learning,  # noqa: F401
             reactions_for_teaching,  # noqa: F401  every process must know what follows
         )

@@ -76,6 +76,11 @@ class PersonaForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("There it answers before people do."),
     )
+    after_hours = forms.BooleanField(
+        label=_("Meets chats outside working hours"),
+        required=False,
+        help_text=_("It says when people are back; what it hands over is answered by mail."),
+    )
     forbidden = Lines(
         label=_("Forbidden words"), required=False, help_text=_("One a line. They are never said.")
     )

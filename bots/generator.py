@@ -6,7 +6,9 @@ What it says is never trusted; see ``bots.support``.
 
 import json
 import time
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
@@ -20,8 +22,26 @@ class GeneratorUnavailable(Exception):
     """It is not set up, or did not answer as the protocol says. Carries a code, never a text."""
 
 
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """All that a model is told, so that it can be written down before it leaves."""
+
+    system: str
+    user: str
+    most_tokens: int = 500
+
+
 def is_set_up() -> bool:
     return bool(settings.GENERATOR_URL)
+
+
+def name_of_model() -> str:
+    return str(settings.GENERATOR_MODEL)[:80]
+
+
+def host_of_model() -> str:
+    """Where what is asked goes to, for people to read."""
+    return urlsplit(settings.GENERATOR_URL).netloc.rpartition("@")[2]
 
 
 def complete(system: str, user: str, *, most_tokens: int = 500) -> str:

@@ -4,24 +4,29 @@ Strict: what only looks like a number of a person, an order or an account goes, 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 MASK = "[…]"
-_PATTERNS = (
-    re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE),
-    re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*"),
-    re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"),  # IBAN
-    re.compile(r"\+?\(?\d[\d ()./-]{5,}\d"),  # telephone, card
-    re.compile(r"\b(?=[\w-]*\d)[A-Z]{1,5}[-#]?[\w-]*\d[\w-]*\b"),  # order, voucher, passport
-    re.compile(r"#?\d{4,}"),
-    re.compile(r"\b\d{1,5}[a-z]?,? [A-Z]\w+(?: [A-Z]\w+)* (?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|"
-               r"Drive|Dr|Way|Close|Court|Ct|Square|Sq|Place|Pl)\b\.?"),
-    re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"),  # British postcodes
-    re.compile("[\u4e00-\u9fff]{2,}(?:路|街|巷|弄|道|段)[0-9０-９一二三四五六七八九十]+(?:号|號)"
-               "[0-9A-Za-z０-９一二三四五六七八九十楼樓室栋棟单元單之-]*"),
-    re.compile("(?<=我叫|我是|姓名|名字)[:：是 ]{0,2}[\u4e00-\u9fff]{2,4}(?=[，。,.\\s]|$)"),
-    re.compile(r"(?i:\b(?:my name is|i am called|this is|name:)) +[A-Z][\w'’-]+"
-               r"(?: [A-Z][\w'’-]+)*"),
+# What it is → how it is written; the first that fits counts.
+PATTERNS = (
+    ("link", re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)),
+    ("email", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")),
+    ("iban", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")),
+    ("postcode", re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")),  # British
+    ("phone", re.compile(r"\+?\(?\d[\d ()./-]{5,}\d")),  # telephone, card
+    # order, voucher, passport
+    ("code", re.compile(r"\b(?=[\w-]*\d)[A-Z]{1,5}[-#]?[\w-]*\d[\w-]*\b")),
+    ("number", re.compile(r"#?\d{4,}")),
+    ("street", re.compile(
+        r"\b\d{1,5}[a-z]?,? [A-Z]\w+(?: [A-Z]\w+)* (?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|"
+        r"Drive|Dr|Way|Close|Court|Ct|Square|Sq|Place|Pl)\b\.?")),
+    ("street", re.compile(
+        "[\u4e00-\u9fff]{2,}(?:路|街|巷|弄|道|段)[0-9０-９一二三四五六七八九十]+(?:号|號)"
+        "[0-9A-Za-z０-９一二三四五六七八九十楼樓室栋棟单元單之-]*")),
+    ("name", re.compile(
+        "(?<=我叫|我是|姓名|名字)[:：是 ]{0,2}[\u4e00-\u9fff]{2,4}(?=[，。,.\\s]|$)")),
+    ("name", re.compile(
+        r"(?i:\b(?:my name is|i am called|this is|name:)) +[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")),
 )  # fmt: skip
 _GREETING = re.compile(
     r"\A\s*(?:(?:dear|hi|hello|hey|good (?:morning|afternoon|evening))\b[^\n,!.]{0,40}[,!.]?\s*"
@@ -37,13 +42,19 @@ _LEAST_OF_NAME = 2
 
 def mask(text: str, *, names: Iterable[str] = ()) -> str:
     """``names``: of the people known to be meant."""
-    for pattern in _PATTERNS:
-        text = pattern.sub(MASK, text)
+    text = replace_personal(text, names=names, by=lambda _kind, _found: MASK)
+    return re.sub(r"(?:\[…\]\s*){2,}", f"{MASK} ", text).strip()
+
+
+def replace_personal(text: str, *, names: Iterable[str], by: Callable[[str, str], str]) -> str:
+    """``by`` is asked with what it is and how it was written."""
+    for kind, pattern in PATTERNS:
+        text = pattern.sub(lambda found, kind=kind: by(kind, found[0]), text)  # type: ignore[misc]
     for name in names:
         for part in (name, *name.split()):
             if len(part) >= _LEAST_OF_NAME:
-                text = _name(part).sub(MASK, text)
-    return re.sub(r"(?:\[…\]\s*){2,}", f"{MASK} ", text).strip()
+                text = _name(part).sub(lambda found: by("name", found[0]), text)
+    return text
 
 
 def _name(part: str) -> re.Pattern[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from bots.generator import GeneratorUnavailable, complete
+from bots.generator import GeneratorUnavailable, Prompt, complete
 from bots.support import is_supported
 from knowledge.sentences import CutSentence
 
@@ -29,11 +29,21 @@ class Phrased:
 
 def phrase(question: str, sources: Sequence[CutSentence]) -> Phrased:
     """Raises ``GeneratorUnavailable``. No sentences: it found none that answer."""
+    prompt = prompt_for(question, sources)
+    return keep_supported(complete(prompt.system, prompt.user), sources)
+
+
+def prompt_for(question: str, sources: Sequence[CutSentence]) -> Prompt:
     numbered = "\n".join(
         f"[{number}] {one.in_context}" for number, one in enumerate(sources, start=1)
     )
     asked = json.dumps({"question": question}, ensure_ascii=False)
-    said = _read(complete(_SYSTEM, f"{asked}\n\n{numbered}"))
+    return Prompt(_SYSTEM, f"{asked}\n\n{numbered}")
+
+
+def keep_supported(content: str, sources: Sequence[CutSentence]) -> Phrased:
+    """Of what a model said. Raises ``GeneratorUnavailable`` where that is not what it was asked."""
+    said = read_sentences(content)
     kept = [
         (text, tuple(dict.fromkeys(sources[number - 1].passage for number in numbers)))
         for text, numbers in said
@@ -43,7 +53,7 @@ def phrase(question: str, sources: Sequence[CutSentence]) -> Phrased:
     return Phrased(kept[:_MOST], len(said) - len(kept))
 
 
-def _read(content: str) -> list[tuple[str, list[int]]]:
+def read_sentences(content: str) -> list[tuple[str, list[int]]]:
     try:
         found = json.loads(content)["sentences"]
         return [(_text(one["text"]), [_number(n) for n in one["from"]]) for one in found]

@@ -3,7 +3,10 @@ from datetime import timedelta
 from celery import shared_task
 from django.db.models import F, Q
 
+from bots.actions.copilot import forget_old_uses
 from bots.actions.drafting import draft_gap
+from bots.actions.evaluation_months import ask_due
+from bots.actions.evaluation_trials import settle_entries
 from bots.actions.learning import forget_old_questions, gather_questions
 from bots.actions.training import ask_if_due
 from bots.models import Gap
@@ -32,3 +35,12 @@ def learn() -> None:
     for gap in due[:_DRAFTS]:
         draft_gap(gap)
     forget_old_questions()
+    forget_old_uses()
+
+
+@shared_task
+def evaluate() -> None:
+    """Each hour: trials go on, and a month that is over is verified once, also where nothing ran
+    on its last day."""
+    settle_entries()
+    ask_due()

@@ -58,6 +58,14 @@ class Moved:
     after: int
 
 
+@dataclass(frozen=True, slots=True)
+class AfterHours:
+    """Nobody works just now: what may be promised instead."""
+
+    back_at: datetime | None  # in the time zone of who is back then
+    by_mail: bool  # an address is known to which their answer goes
+
+
 class Channel(Protocol):
     """What a kind of inbox other than mail does with a ticket's answers. Tickets know of it no
     more than this."""
@@ -89,8 +97,12 @@ class Channel(Protocol):
     def has_free_person(self, ticket: UUID) -> bool:
         """Whether somebody who may see it is there and has room."""
 
+    def after_hours(self, thread: UUID) -> AfterHours | None:
+        """None while people work there: then they are looked for."""
+
     def call_people(self, thread: UUID) -> None:
-        """In the transaction of a hand-off: from now on people are looked for."""
+        """In the transaction of a hand-off: from now on people are looked for; outside working
+        hours it waits for them as a ticket."""
 
     def give_to_bot(self, thread: UUID, *, bot: Any, actor: Any) -> None:
         """In the transaction in which a person gives it back."""
@@ -193,11 +205,15 @@ class InboxPages:
 inbox_pages: dict[str, InboxPages] = {}
 
 
-# Who answers in an inbox before people do: name → (inbox, thread or None) → its user, or None.
-first_answers: dict[str, Callable[[UUID, UUID | None], Any | None]] = {}
+# Who answers in an inbox before people do: name → (inbox, thread or None, after_hours=) → its
+# user, or None.
+first_answers: dict[str, Callable[..., Any | None]] = {}
 
 
-def first_answerer(inbox: UUID, thread: UUID | None = None) -> Any | None:
-    """A bot that takes the conversation; with a thread whether it still would."""
-    found = (find(inbox, thread) for find in first_answers.values())
+def first_answerer(
+    inbox: UUID, thread: UUID | None = None, *, after_hours: bool = False
+) -> Any | None:
+    """A bot that takes the conversation; with a thread whether it still would. ``after_hours``:
+    while nobody works there."""
+    found = (find(inbox, thread, after_hours=after_hours) for find in first_answers.values())
     return next((user for user in found if user is not None), None)

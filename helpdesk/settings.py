@@ -367,6 +367,11 @@ CELERY_BEAT_SCHEDULE = {
     "codes": {"task": "customers.tasks.drop_old_codes", "schedule": 3600.0},
     "imports": {"task": "customers.tasks.drop_old_imports", "schedule": 3600.0},
     "lessons": {"task": "bots.tasks.retrain_understanding", "schedule": 3600.0},
+    "evaluation": {
+        "task": "bots.tasks.evaluate",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "tidy": {"task": "core.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

@@ -12,7 +12,7 @@ from helpdesk.celery import app
 from helpdesk.programs import READY_LINE
 
 PROCESSES = 2
-QUEUES = ("celery", "send", "talk", "read", "bulk", "vectors")
+QUEUES = ("celery", "send", "talk", "read", "assist", "bulk", "vectors")
 # Celery imports them by name when it starts.
 PARTS = (
     "celery.apps.beat",

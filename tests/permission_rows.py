@@ -112,6 +112,7 @@ KEEPS_ON = "       302       404      404       404   404   302        302"
 REMOVES = "        302       404      404       403   403   200        200"
 
 # The work around a ticket
+FLAGS = "          302       404      404       403   204   204        204"
 NOT_WITH_BOT = "   302       404      404       403   404   404        404"
 FOLLOWS = "        302       404      404       200   200   200        200"
 TOLD = "           302       204      204       204   204   204        204"
@@ -144,6 +145,16 @@ OAUTH = {"provider": "google", "user": "u@demo.test", "client_id": "c"}
 
 PERSONA = {"name": "Pip", "languages": ["en"], "per_thread": "30", "per_hour": "20"}
 OUTLINE = "flow order_status"
+SUITE = {"name": "Every day", "bar": "90", "is_gating": "on"}
+CASE = {
+    "name": "c",
+    "language": "en",
+    "turns": "Where is it?",
+    "expected": "solved",
+    "within": "5",
+    "tier": "standard",
+}
+TOOL = {"url": "https://shop.example/find/", "timeout_seconds": "5"}
 KIND = {"name_en": "N", "kind": "list", "lines": "a = b"}
 
 ROUTES: dict[str, Row] = {
@@ -195,6 +206,39 @@ ROUTES: dict[str, Row] = {
     "bots:bring_back": Row("flow", {"number": "1"}, post=LEADS_AWAY),
     "bots:in_ticket": Row("ticket", get=TICKET),
     "bots:give_back": Row("ticket", post=NOT_WITH_BOT),
+    "bots:ask_copilot": Row("ticket", {"kind": "summary"}, post=FOLLOWS),
+    "bots:copilot_answer": Row("copilot_use", get=OWN_FILE),
+    "bots:copilot_used": Row("copilot_use", post=OWN_FILE_GONE),
+    "bots:hide_copilot": Row(body={"hidden": "yes"}, post=TOLD),
+    "bots:copilot": Row(get=LEADS, post=LEADS_AWAY),
+    "bots:tools": Row("bot", get=LEADS),
+    "bots:new_tool": Row("bot", TOOL | {"name": "x1"}, get=LEADS, post=LEADS),
+    "bots:tool": Row("tool", TOOL, get=LEADS, post=LEADS_AWAY),
+    "bots:try_tool": Row("tool", {"proved": "no address"}, post=LEADS_BADLY),
+    "bots:renew_tool_secret": Row("tool", post=LEADS),
+    "bots:remove_tool": Row("tool", post=LEADS_AWAY),
+    "bots:starters": Row("bot", get=LEADS, post=LEADS_AWAY),
+    "bots:suites": Row("bot", get=LEADS),
+    "bots:add_suite": Row("bot", SUITE | {"name": "N"}, get=LEADS, post=LEADS_AWAY),
+    "bots:suite": Row("suite", SUITE, get=LEADS, post=LEADS_AWAY),
+    "bots:remove_suite": Row("suite", post=LEADS_AWAY),
+    "bots:import_cases": Row("suite", {"text": ""}, post=LEADS_BADLY),
+    "bots:add_case": Row("suite", CASE, get=LEADS, post=LEADS_AWAY),
+    "bots:case": Row("case", CASE, get=LEADS, post=LEADS_AWAY),
+    "bots:remove_case": Row("case", post=LEADS_AWAY),
+    "bots:keep_case": Row("sibling", CASE | {"suite": "?suite"}, get=LEADS, post=LEADS_AWAY),
+    "bots:play_suite": Row("suite", {"candidate": "live"}, post=LEADS_AWAY),
+    "bots:run": Row("run", get=LEADS),
+    "bots:play_flow": Row("flow", post=LEADS_AWAY),
+    "bots:play_version": Row("understanding", post=LEADS_AWAY),
+    "bots:trials": Row("bot", {"share": "200"}, get=LEADS, post=LEADS_BADLY),
+    "bots:stop_trial": Row("trial", post=REPEATS),
+    "bots:make_trial_live": Row("trial", post=REPEATS),
+    "bots:verifications": Row("bot", get=LEADS),
+    "bots:verify_now": Row("bot", post=LEADS_AWAY),
+    "bots:verification": Row("verification", get=LEADS),
+    "bots:judge_sampled": Row("checked", {"right": "yes"}, post=LEADS_AWAY),
+    "bots:flag_answer": Row("turn", post=FLAGS),
     "bots:intents": Row(get=LEADS),
     "bots:try_sentence": Row(body={"sentence": ""}, post=LEADS_BADLY),
     "bots:train": Row(post=LEADS_AWAY),

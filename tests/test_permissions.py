@@ -17,9 +17,19 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.actions import add_user
 from accounts.models import Calendar, User
-from bots.actions import add_bot, publish_flow, save_draft
+from bots.actions import add_bot, publish_flow, save_draft, save_tool
+from bots.actions.evaluation import add_suite, save_case
 from bots.actions.teaching import add_entity_type, add_intent, teach
-from bots.models import Gap, UnderstandingModel
+from bots.models import (
+    CopilotUse,
+    Dialogue,
+    Gap,
+    Run,
+    Trial,
+    Turn,
+    UnderstandingModel,
+    Verification,
+)
 from bots.queries.understanding import installed_encoders
 from connectors.actions import block_sender, mark_applied, quarantine, store_raw, suppress
 from connectors.models import Brand
@@ -56,7 +66,8 @@ from tickets.models import Suggestion
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # Routes of libraries; each kind has a test of its own below.
 PREFIXES = ("account_", "mfa_", "admin:", "tickets:portal")
-AREAS = sorted({name.partition(":")[0] for name in ROUTES})
+# Tickets and the API have most of the routes; a world is made for each of the three.
+AREAS = ("tickets", "api", "rest")
 PORTAL_TAKES_POST = {
     "portal", "portal_new", "portal_sign_in", "portal_code", "portal_link", "portal_account",
     "portal_follow", "portal_helped",
@@ -66,7 +77,12 @@ SECRET = "s3cr3t-canary"
 
 
 def in_area(area: str) -> dict[str, Row]:
-    return {name: row for name, row in ROUTES.items() if name.partition(":")[0] == area}
+    return {name: row for name, row in ROUTES.items() if area_of(name) == area}
+
+
+def area_of(name: str) -> str:
+    space = name.partition(":")[0]
+    return space if space in AREAS else "rest"
 
 
 # The world that is asked about
@@ -102,6 +118,7 @@ def world(people, ticket, inbox, billing_inbox, carol, bob, admin):
     actions.mark_failed(actions.start_sending(failed.pk), problem="p", is_retriable=True)
     scheduled = actions.reply(ticket, actor=alice, body=f"{CANARY} scheduled")
     noted = actions.add_note(ticket, actor=bob, body=f"{CANARY} noted", client_id=uuid4())
+    around = work_around(ticket, carol, inbox, alice)
     return {
         "ticket": ticket,
         "message": asked,
@@ -124,7 +141,7 @@ def world(people, ticket, inbox, billing_inbox, carol, bob, admin):
         "suggestion": Suggestion.objects.create(
             ticket=ticket, other=another_of(carol, inbox), reason="subject"
         ),
-        **work_around(ticket, carol, inbox, alice),
+        **around,
         "brand": inbox.brand,
         "import_run": checked_import(people["supervisor"]),
         "running_import": start_import(
@@ -141,7 +158,15 @@ def world(people, ticket, inbox, billing_inbox, carol, bob, admin):
         **chatting(inbox),
         **what_is_known(),
         **what_is_taught(),
-        **with_a_bot(inbox),
+        **(bots := with_a_bot(inbox)),
+        **evaluated(bots["bot"], around["sibling"]),
+        "copilot_use": CopilotUse.objects.create(
+            ticket=ticket,
+            user=alice,
+            kind="summary",
+            state="done",
+            made={"facts": [["open", CANARY]]},
+        ),
     }
 
 
@@ -151,7 +176,28 @@ def with_a_bot(inbox):
     outline = "flow order_status\nwhen order_status\nsay\n  en: Hello\n"
     flow = save_draft(bot, outline, actor=None)
     publish_flow(flow, actor=None)
-    return {"bot": bot, "flow": flow}
+    tool = save_tool(bot, name="find_order", actor=None, url="https://shop.example/find/")
+    return {"bot": bot, "flow": flow, "tool": tool}
+
+
+def evaluated(bot, ticket):
+    """A suite with a test that was played, a trial, a month with a sampled answer."""
+    suite = add_suite(bot, name="Every day", is_gating=False, bar=90, actor=None)
+    given = {"name": "c", "turns": ["Where is it?"], "expect": {"solved": True}}
+    case = save_case(suite, given, actor=None, kind="question")
+    asked = ticket.messages.first()
+    dialogue = Dialogue.objects.create(thread=asked.thread, ticket=ticket, bot=bot)
+    turn = Turn.objects.create(dialogue=dialogue, message=asked, said=CANARY)
+    month = Verification.objects.create(bot=bot, month="2026-01-01")
+    return {
+        "suite": suite,
+        "case": case,
+        "run": Run.objects.create(suite=suite, state="done", done_at=now()),
+        "trial": Trial.objects.create(bot=bot, share=20),
+        "turn": turn,
+        "verification": month,
+        "checked": month.checked.create(turn=turn, way="understanding"),
+    }
 
 
 def what_is_taught():

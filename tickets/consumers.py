@@ -167,10 +167,10 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         """How far these tickets are; a page reads only what it has not. After an outage all pages
         would otherwise read all they show at once."""
         again = {self.names[room]: RESYNC for room in rooms & self.names.keys()}
-        try:
-            return again | await database_sync_to_async(read_heads)(list(again))
-        except (DatabaseError, InterfaceError):
-            return again
+        heads: dict[str, int] = {}
+        with contextlib.suppress(DatabaseError, InterfaceError):
+            heads = await database_sync_to_async(read_heads)(list(again))
+        return again | heads
 
     async def beat(self) -> None:
         """Keep proxies awake, and cut whoever was signed out or deactivated meanwhile.

@@ -49,6 +49,7 @@ ADMIN = SUPERVISOR | {
     "accounts.change_workspace",
     "tickets.curate_tags",
     "bots.publish_flow",
+    "bots.override_gate",
     *(
         f"{app}.{verb}_{model}"
         for app, models in {

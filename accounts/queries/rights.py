@@ -96,6 +96,12 @@ _ALL: list[tuple[str, str | Promise, str | Promise, list[str]]] = [
     ("teach_bots", _BOTS, gettext_lazy("Teach bots to understand"), ["bots.teach_intent"]),
     ("bots", _BOTS, gettext_lazy("Set up bots and write their flows"), ["bots.set_up_bot"]),
     ("publish_flows", _BOTS, gettext_lazy("Publish flows"), ["bots.publish_flow"]),
+    (
+        "override_gate",
+        _BOTS,
+        gettext_lazy("Publish although tests fail"),
+        ["bots.override_gate"],
+    ),
     ("customers", _CUSTOMERS, gettext_lazy("Look customers up"), ["customers.view_customer"]),
     (
         "edit_customers",

@@ -10,6 +10,7 @@ from bots.actions.setup import (
     save_tool,
     set_inboxes,
     set_limits,
+    set_starters,
 )
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "save_tool",
     "set_inboxes",
     "set_limits",
+    "set_starters",
     "switch_flow",
     "work_out",
     "write_turn",

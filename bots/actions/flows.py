@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from bots.actions.evaluation_runs import pass_gate_with_flow
 from bots.dialogue.outline import OutlineError, parse
 from bots.errors import NotPublishable
 from bots.models import Bot, Flow, FlowVersion
@@ -51,9 +52,10 @@ def _titles_in(outline: str) -> dict[str, str]:
 
 
 @transaction.atomic
-def publish_flow(flow: Flow, *, actor: User | None) -> FlowVersion:
+def publish_flow(flow: Flow, *, actor: User | None, because: str = "") -> FlowVersion:
     """Followed from the next message on; dialogues within the flow go on where the step they wait
-    at still stands, and go to a person where it does not."""
+    at still stands, and go to a person where it does not. Raises ``GateClosed`` while a suite
+    stands against it and nobody says why it is published all the same (``because``)."""
     if actor is not None and not actor.may(PUBLISH):
         raise NotAllowed(_("Your role does not allow this."), right=PUBLISH)
     flow = Flow.objects.select_for_update(of=("self",)).select_related("bot").get(pk=flow.pk)
@@ -63,6 +65,7 @@ def publish_flow(flow: Flow, *, actor: User | None) -> FlowVersion:
     before = live_version(flow)
     if before and before.outline == flow.draft:
         return before
+    pass_gate_with_flow(flow, flow.bot, actor=actor, because=because)
     version = FlowVersion(
         flow=flow,
         number=before.number + 1 if before else 1,

@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 
 from django.db import DatabaseError, transaction
 
+from bots.actions.evaluation_trials import note_entry
 from bots.actions.handing_over import hand_over
 from bots.actions.learning import note_unanswered
 from bots.actions.tools import Carrier, call_tool
@@ -132,6 +133,7 @@ def _go_through(scene: Scene, worked: Worked, carry: Carrier | None) -> None:
         language=state.language or scene.message.language or None,
         expects=_kind_of(scene.house, state),
         brand=scene.bot.brand_id,
+        model=scene.model,
     )
     worked.meant = meant
     worked.trace["scores"] = [list(pair) for pair in meant.candidates[:5]]
@@ -202,6 +204,8 @@ def write_turn(scene: Scene, worked: Worked) -> Turn:
     only_suggests = worked.mode != Bot.Mails.ANSWER
     ticket = lock(Ticket(pk=scene.ticket.pk))
     dialogue = _take_dialogue(scene, ticket)
+    if scene.trial and not only_suggests:
+        note_entry(scene.trial, dialogue)
     if is_for_person(ticket, dialogue, scene.thread):
         return _leave_to_person(scene, dialogue)
     answer = None

@@ -1,8 +1,11 @@
 """Setting up a bot: who it is, what it may do, the addresses it may call."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -15,7 +18,10 @@ from connectors.models import Brand, Inbox
 from core.errors import Invalid
 from core.events import record
 from customers.models import Tier
+from knowledge.models import Article
 
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
+_STARTERS = 3
 _CHANGEABLE = {
     "name",
     "tone",
@@ -24,9 +30,9 @@ _CHANGEABLE = {
     "forbidden",
     "facts",
     "mails",
-    "starters",
     "per_thread",
     "per_hour",
+    "after_hours",
 }
 
 
@@ -98,6 +104,24 @@ def set_limits(bot: Bot, limits: Mapping[str, Any], *, actor: User | None) -> Bo
 
 
 @transaction.atomic
+def set_starters(bot: Bot, lists: Mapping[str, Sequence[UUID]], *, actor: User | None) -> Bot:
+    """Language or "*" → articles for who is new, in their order; published ones alone are
+    shown."""
+    known = {"*", *dict(settings.LANGUAGES)}
+    asked = {pk for articles in lists.values() for pk in articles}
+    if lists.keys() - known or Article.objects.filter(pk__in=asked).count() != len(asked):
+        raise Invalid(_("There is no such article."), field="starters")
+    kept = {code: [str(pk) for pk in dict.fromkeys(found)] for code, found in lists.items()}
+    wanted = {code: found[:_STARTERS] for code, found in kept.items() if found}
+    bot = Bot.objects.select_for_update(of=("self",)).get(pk=bot.pk)
+    if bot.starters != wanted:
+        bot.starters = wanted
+        bot.save(update_fields=["starters"])
+        record("bot.changed", subject=bot, actor=actor, fields=["starters"])
+    return bot
+
+
+@transaction.atomic
 def pause_bot(bot: Bot, *, is_paused: bool, actor: User | None) -> Bot:
     """Chats it has go to people with their next message; new ones do so at once."""
     bot = Bot.objects.select_for_update(of=("self",)).get(pk=bot.pk)
@@ -112,8 +136,10 @@ def pause_bot(bot: Bot, *, is_paused: bool, actor: User | None) -> Bot:
 def save_tool(
     bot: Bot, *, name: str, actor: User | None, secret: str | None = None, **values: Any
 ) -> Tool:
-    """``url``, ``inputs``, ``outputs``, ``reads_only``, ``description``. Without a secret the one
-    before is kept."""
+    """``url``, ``inputs``, ``outputs``, ``reads_only``, ``description``, ``timeout_seconds``.
+    Without a secret the one before is kept."""
+    if not _NAME.match(name):
+        raise Invalid(_("A name of small letters, digits and underscores."), field="name")
     check_url(values["url"])
     kinds = {*values.get("inputs", {}).values(), *values.get("outputs", {}).values()}
     if kinds - set(KINDS):

@@ -8,6 +8,7 @@ import ipaddress
 import json
 import logging
 import socket
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ import certifi
 import urllib3
 
 from bots.dialogue.shapes import ToolAnswered
-from bots.models import Tool
+from bots.models import Tool, ToolFailure
 from bots.queries.tools import body_of, check_url, is_own, sign, take_outputs
 from core.errors import Invalid
 
@@ -25,6 +26,7 @@ log = logging.getLogger("helpdesk.bots")
 
 _MOST_BYTES = 64 * 1024
 _MOST_SECONDS = 10
+_KEPT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +55,37 @@ def call_tool(
 ) -> ToolAnswered:
     """``key`` is the same each time the same turn is worked out: what changes something is done
     once. A tool that fails is an answer like any other."""
-    wanted = {name: str(inputs.get(name, ""))[:500] for name in tool.inputs}
-    body = body_of(wanted, customer=customer, proved=proved)
-    request = Request(
-        tool.url,
-        body,
-        {
-            "Content-Type": "application/json",
-            "X-Helpdesk-Signature": sign(body, tool.secret),
-            "Idempotency-Key": str(key),
-        },
-        min(tool.timeout_seconds, _MOST_SECONDS),
-    )
+    request = build_request(tool, inputs, customer=customer, proved=proved, key=key)
+    began = time.monotonic()
     try:
         given = json.loads((carry or carry_by_http)(request))
     except (Unreachable, ValueError) as error:
         log.warning("A tool did not answer (%s).", type(error).__name__)
+        code = str(error) if isinstance(error, Unreachable) else "no json"
+        note_failure(tool, code, milliseconds=int((time.monotonic() - began) * 1000))
         return ToolAnswered(False)
     return ToolAnswered(True, take_outputs(tool.outputs, given))
+
+
+def build_request(
+    tool: Tool, inputs: Mapping[str, str], *, customer: UUID, proved: list[str], key: UUID
+) -> Request:
+    wanted = {name: str(inputs.get(name, ""))[:500] for name in tool.inputs}
+    body = body_of(wanted, customer=customer, proved=proved)
+    headers = {
+        "Content-Type": "application/json",
+        "X-Helpdesk-Signature": sign(body, tool.secret),
+        "Idempotency-Key": str(key),
+    }
+    return Request(tool.url, body, headers, min(tool.timeout_seconds, _MOST_SECONDS))
+
+
+def note_failure(tool: Tool, code: str, *, milliseconds: int) -> None:
+    """Of each tool the last ones are kept, for who looks after it."""
+    ToolFailure.objects.create(tool=tool, code=code[:60], milliseconds=milliseconds)
+    failures = ToolFailure.objects.filter(tool=tool)
+    kept = failures.order_by("-at", "-id").values_list("pk", flat=True)[:_KEPT]
+    failures.exclude(pk__in=list(kept)).delete()
 
 
 def carry_by_http(request: Request) -> bytes:

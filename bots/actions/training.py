@@ -10,8 +10,11 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from bots.actions.evaluation_runs import ask_run, pass_gate_with_model
 from bots.actions.teaching import require_teacher
-from bots.models import Intent, IntentExample, UnderstandingModel
+from bots.models import Intent, IntentExample, Trial, UnderstandingModel
+from bots.queries.candidates import Candidate
+from bots.queries.gate import standings_of_model
 from bots.queries.understanding import forget_model, installed_encoders, live_model
 from core.clock import now
 from core.errors import Invalid
@@ -79,7 +82,8 @@ def learn(pk: UUID) -> dict[str, Any]:
 
 
 def keep(pk: UUID, found: dict[str, Any]) -> None:
-    """Within a transaction. It goes live at once unless it is clearly worse than what is."""
+    """Within a transaction. Unless it is clearly worse than what is, it goes live: at once, or
+    where suites stand before that, when they were played and none is against it."""
     model = UnderstandingModel.objects.select_for_update().get(pk=pk)
     for name, value in found.items():
         setattr(model, name, value)
@@ -87,9 +91,33 @@ def keep(pk: UUID, found: dict[str, Any]) -> None:
     model.save()
     record("understanding.trained", subject=model, actor=None, state=model.state)
     live = live_model()
-    if model.state == _State.READY and not is_worse(model, live):
+    is_good = model.state == _State.READY and not is_worse(model, live)
+    if is_good and (live is None or not _ask_suites(model)):
         _put_live(model)
     _drop_old()
+
+
+def _ask_suites(model: UnderstandingModel) -> bool:
+    """Whether there are any that have to be played first."""
+    found = standings_of_model(model.number)
+    for one in found:
+        ask_run(one.suite, Candidate(model=model.number), actor=None, goes_live=True)
+    return bool(found)
+
+
+def go_live_if_passed(number: int) -> bool:
+    """In the transaction in which a suite was played to its end. Newer versions have overtaken an
+    older one that waited."""
+    model = UnderstandingModel.objects.select_for_update().filter(number=number).first()
+    live = live_model()
+    if model is None or model.state != _State.READY or model.encoders != installed_encoders():
+        return False
+    is_overtaken = live is not None and live.number >= number
+    if is_overtaken or any(one.problem for one in standings_of_model(number)):
+        return False
+    _put_live(model)
+    record("understanding.went_live", subject=model, actor=None, number=model.number)
+    return True
 
 
 def is_worse(model: UnderstandingModel, live: UnderstandingModel | None) -> bool:
@@ -104,12 +132,15 @@ def share_right(model: UnderstandingModel) -> float:
 
 
 @transaction.atomic
-def go_live(model: UnderstandingModel, *, actor: User) -> UnderstandingModel:
-    """Also the way back to an earlier one."""
+def go_live(model: UnderstandingModel, *, actor: User, because: str = "") -> UnderstandingModel:
+    """Also the way back to an earlier one. Raises ``GateClosed`` while a suite stands against it
+    and nobody says why it is used all the same (``because``)."""
     require_teacher(actor)
     model = UnderstandingModel.objects.select_for_update().get(pk=model.pk)
     if model.state != _State.READY or model.encoders != installed_encoders():
         raise Invalid(_("This version cannot be used any more: train anew."))
+    if not model.is_live:
+        pass_gate_with_model(model.number, actor=actor, because=because)
     _put_live(model)
     record("understanding.went_live", subject=model, actor=actor, number=model.number)
     return model
@@ -123,7 +154,9 @@ def _put_live(model: UnderstandingModel) -> None:
 
 
 def _drop_old() -> None:
-    """The newest stay to go back to, and the live one."""
+    """The newest stay to go back to, and the live one, and one that is on trial."""
     kept = UnderstandingModel.objects.order_by("-number").values_list("pk", flat=True)[:KEPT]
     old = UnderstandingModel.objects.filter(is_live=False).exclude(pk__in=list(kept))
+    on_trial = Trial.objects.filter(state=Trial.State.RUNNING, model__isnull=False)
+    old = old.exclude(number__in=on_trial.values("model"))
     old.exclude(state__in=[_State.ASKED, _State.TRAINING]).delete()

@@ -110,6 +110,18 @@ PHRASES: dict[str, Texts] = {
         "zh-hans": "这个我没有把握，不想乱说。我为您转接同事，您写的内容他都能看到。",
         "zh-hant": "這個我沒有把握，不想亂說。我為您轉接同事，您寫的內容他都能看到。",
     },
+    "hand_over.closed": {
+        "en": "My colleagues are back {back}. They see everything you wrote here and answer you "
+        "by mail.",
+        "zh-hans": "同事{back}上班，您写的内容他们都能看到，会通过邮件答复您。",
+        "zh-hant": "同事{back}上班，您寫的內容他們都能看到，會透過郵件答覆您。",
+    },
+    "hand_over.closed_here": {
+        "en": "My colleagues are back {back}. They see everything you wrote here, and their answer "
+        "will stand in this chat.",
+        "zh-hans": "同事{back}上班，您写的内容他们都能看到，答复会出现在这个聊天里。",
+        "zh-hant": "同事{back}上班，您寫的內容他們都能看到，答覆會出現在這個聊天裡。",
+    },
     "hand_over.failure": {
         "en": "I cannot get any further here. I am passing you to a colleague, who sees "
         "everything you wrote.",

@@ -300,3 +300,7 @@ class House:
     limits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     starters: tuple[tuple[str, str], ...] = ()  # cards for those who are new
     facts: Mapping[str, str] = field(default_factory=dict)
+    # Outside working hours: when people are back, in words, and whether they answer by mail then.
+    is_closed: bool = False
+    back: Texts = field(default_factory=dict)
+    by_mail: bool = False

@@ -23,9 +23,15 @@ class Speaking:
     def give(self, reason: str) -> None:
         state = self.state
         state.soothed = True  # who is passed on has been heard; more of it would be too much
-        self.phrase(f"hand_over.{reason}" if self._has(f"hand_over.{reason}") else "hand_over")
+        self.phrase(self._hand_over_phrase(reason))
         state.phase, state.reason, state.slot = "handed", reason, ""
         self.effects.append(GiveToPerson(reason))
+
+    def _hand_over_phrase(self, reason: str) -> str:
+        """Nobody is promised a colleague who is not there."""
+        if self.house.is_closed:
+            return "hand_over.closed" if self.house.by_mail else "hand_over.closed_here"
+        return f"hand_over.{reason}" if self._has(f"hand_over.{reason}") else "hand_over"
 
     def phrase(
         self,
@@ -41,7 +47,8 @@ class Speaking:
 
     def _say(self, name: str) -> str:
         texts = self.house.phrases.get(name) or PHRASES.get(name, {})
-        return fill(self._pick(texts), {"name": self.house.name})
+        back = self._pick(self.house.back) if self.house.back else ""
+        return fill(self._pick(texts), {"name": self.house.name, "back": back})
 
     def _speak(
         self,

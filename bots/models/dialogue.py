@@ -39,17 +39,23 @@ class Bot(models.Model):
     # Intent or "*" → tier or "*" → mood (calm, upset) → answer, free_person or person.
     limits = models.JSONField(_("limits"), default=dict)
     mails = models.JSONField(_("mails"), default=dict)  # intent or "*" → off, suggest or answer
-    starters = models.JSONField(_("articles for those who are new"), default=list)  # ids
+    # Language or "*" → ids of articles, in their order.
+    starters = models.JSONField(_("articles for those who are new"), default=dict)
     inboxes = models.ManyToManyField(Inbox, related_name="+", blank=True, verbose_name=_("inboxes"))
     per_thread = models.PositiveSmallIntegerField(_("answers in a conversation"), default=30)
     per_hour = models.PositiveSmallIntegerField(_("answers in an hour"), default=20)
     is_paused = models.BooleanField(_("paused"), default=False)
+    after_hours = models.BooleanField(
+        _("meets chats outside working hours"),
+        default=True,
+        help_text=_("It says when people are back; what it hands over is answered by mail."),
+    )
     created_at = models.DateTimeField(default=now, editable=False)
 
     privacy = {
         "staff": "user",
         "not_personal": "id brand name tone languages phrases forbidden facts limits mails "
-        "starters inboxes per_thread per_hour is_paused created_at",
+        "starters inboxes per_thread per_hour is_paused after_hours created_at",
     }
 
     class Meta:

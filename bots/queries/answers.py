@@ -46,10 +46,12 @@ class Answer:
     articles: tuple[tuple[UUID, str, str], ...] = ()  # id, title, address
     confidence: float = 0.0
     trace: dict[str, Any] = field(default_factory=dict)  # ids, numbers and codes
+    offered: tuple[CutSentence, ...] = ()  # what a model might put in other words
 
 
-def find_answer(question: str, *, reader: Reader, language: str) -> Answer:
-    """No sentences: nothing we know answers it, and ``trace["reason"]`` says why."""
+def find_answer(question: str, *, reader: Reader, language: str, is_phrased: bool = True) -> Answer:
+    """No sentences: nothing we know answers it, and ``trace["reason"]`` says why. Unless
+    ``is_phrased`` no model is asked: sentences stand as the articles have them."""
     begun = time.monotonic()
     ranking = rank_passages(question, reader=reader, language=language, waits=True)
     confidence = ranking.passages[0].likelihood if ranking.passages else 0.0
@@ -58,7 +60,7 @@ def find_answer(question: str, *, reader: Reader, language: str) -> Answer:
         trace["reason"] = "low_confidence" if ranking.passages else "nothing_found"
         answer = Answer(confidence=confidence, trace=trace)
     else:
-        answer = _answer(question, ranking, reader, language, confidence, trace)
+        answer = _answer(question, ranking, reader, language, confidence, trace, is_phrased)
     trace["milliseconds"] = round((time.monotonic() - begun) * 1000, 1)
     return answer
 
@@ -88,6 +90,7 @@ def _answer(
     language: str,
     confidence: float,
     trace: dict[str, Any],
+    is_phrased: bool,
 ) -> Answer:
     own, others = _load_best(ranking.passages, reader, language)
     sources = [cut for one in own if (cut := cut_sentences(one))]
@@ -100,11 +103,12 @@ def _answer(
         trace["reason"], trace["passages"] = "other_language", [str(own[0].ref)]
         said = (_say_elsewhere(own[0], language),)
         return Answer(said, _articles(own, brand), confidence, trace)
-    sentences = _say(question, sources, others, trace)
+    offered = _offer(sources, others)
+    sentences = _say(question, sources, offered if is_phrased else [], trace)
     cited = {passage for sentence in sentences for passage in sentence.passages}
     trace["passages"] = [str(one.ref) for one in (*own, *others) if one.ref in cited]
     used = [one for one in (*own, *others) if one.ref in cited]
-    return Answer(sentences, _articles(used, brand), confidence, trace)
+    return Answer(sentences, _articles(used, brand), confidence, trace, tuple(offered))
 
 
 def _load_best(
@@ -156,18 +160,23 @@ def _say_elsewhere(passage: Passage, language: str) -> Sentence:
     return Sentence(words, (passage.ref,))
 
 
+def _offer(sources: list[list[CutSentence]], others: list[Passage]) -> list[CutSentence]:
+    offered = [one for sentences in sources for one in sentences]
+    offered += [one for passage in others for one in cut_sentences(passage)]
+    return offered[:_SOURCES]
+
+
 def _say(
     question: str,
     sources: list[list[CutSentence]],
-    others: list[Passage],
+    offered: list[CutSentence],
     trace: dict[str, Any],
 ) -> tuple[Sentence, ...]:
+    """``offered``: to a model, if there is one."""
     trace["generator"] = "off"
-    if is_set_up():
-        offered = [one for sentences in sources for one in sentences]
-        offered += [one for passage in others for one in cut_sentences(passage)]
+    if offered and is_set_up():
         try:
-            phrased = phrase(question, offered[:_SOURCES])
+            phrased = phrase(question, offered)
         except GeneratorUnavailable as problem:
             trace["generator"] = str(problem)
         else:

@@ -18,7 +18,8 @@ from connectors.models import Brand
 from core.clock import now
 from core.registry import channels
 from customers.models import Tier
-from knowledge.models import ArticleVersion, Reader
+from knowledge.models import Reader
+from knowledge.queries.articles import in_language
 from tickets.models import Message, Thread, Ticket
 
 MOODS = ("calm", "upset")
@@ -26,16 +27,17 @@ MOODS = ("calm", "upset")
 ANSWER, FREE_PERSON, PERSON = "answer", "free_person", "person"
 DOINGS = (ANSWER, FREE_PERSON, PERSON)
 _HIGH_PRIORITY = 80
+_STARTERS = 3
 
 
 def find_bot(inbox: UUID) -> Bot | None:
     return Bot.objects.filter(inboxes=inbox).select_related("user", "brand").first()
 
 
-def first_answerer(inbox: UUID, thread: UUID | None) -> User | None:
+def first_answerer(inbox: UUID, thread: UUID | None, *, after_hours: bool) -> User | None:
     """For ``core.registry.first_answers``: the bot of an inbox, unless people have the thread."""
     bot = find_bot(inbox)
-    if bot is None or bot.is_paused:
+    if bot is None or bot.is_paused or (after_hours and not bot.after_hours):
         return None
     with_people = Dialogue.objects.filter(thread=thread, state=Dialogue.State.PERSON)
     return None if thread and with_people.exists() else bot.user
@@ -157,8 +159,14 @@ def _seen_lately() -> Q:
 
 
 def load_house(
-    bot: Bot, speaker: Speaker, *, is_person_free: bool, flows: Mapping[str, LiveFlow]
+    bot: Bot,
+    speaker: Speaker,
+    *,
+    is_person_free: bool,
+    flows: Mapping[str, LiveFlow],
+    language: str = "",
 ) -> House:
+    """``language``: the one spoken so far; articles for who is new are shown in it."""
     limits = _limits_for(bot, speaker.tier, flows, is_person_free)
     is_for_people = limit_of(bot, intent="*", tier=speaker.tier, mood="calm") == FREE_PERSON
     return House(
@@ -172,7 +180,7 @@ def load_house(
         goes_to_person=is_for_people and is_person_free,
         is_guided=speaker.is_guided,
         limits=limits,
-        starters=starters_of(bot, speaker) if speaker.is_guided else (),
+        starters=starters_of(bot, speaker, language or "en") if speaker.is_guided else (),
         facts=bot.facts,
     )
 
@@ -202,10 +210,19 @@ def wants_free_person(bot: Bot, tier: str) -> bool:
     return any(FREE_PERSON in row.values() for row in rows)
 
 
-def starters_of(bot: Bot, speaker: Speaker) -> tuple[tuple[str, str], ...]:
-    """Articles for who begins, as cards; only what they may read."""
-    shown = ArticleVersion.objects.visible_to(speaker.reader).filter(article__in=bot.starters)
-    return tuple((one.title, article_url(bot.brand, one.article_id)) for one in shown[:3])
+def starters_of(bot: Bot, speaker: Speaker, language: str) -> tuple[tuple[str, str], ...]:
+    """Articles for who begins, as cards; only what they may read, and in their language."""
+    shown = (in_language(pk, speaker.reader, language) for pk in starter_ids(bot, language))
+    cards = [(one.title, article_url(bot.brand, one.article_id)) for one in shown if one]
+    return tuple(cards[:_STARTERS])
+
+
+def starter_ids(bot: Bot, language: str) -> list[UUID]:
+    """Of the language, of another way of writing it, or of all languages."""
+    lists, family = bot.starters, language.partition("-")[0]
+    near = (found for code, found in lists.items() if code.partition("-")[0] == family)
+    chosen = lists.get(language) or next(filter(None, near), None) or lists.get("*", [])
+    return [UUID(pk) for pk in chosen]
 
 
 def article_url(brand: Brand, article: UUID) -> str:

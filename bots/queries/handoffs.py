@@ -64,7 +64,8 @@ def load_part(ticket: Ticket, user: User) -> BotPart | None:
         return None
     part = BotPart(dialogue)
     handoff = dialogue.handoffs.select_related("dialogue__ticket").first()
-    part.turns = list(dialogue.turns.select_related("dialogue__ticket").order_by("-at")[:_SHOWN])
+    turns = dialogue.turns.select_related("dialogue__ticket").prefetch_related("flags")
+    part.turns = list(turns.order_by("-at")[:_SHOWN])
     warm_keys(part.turns, [handoff] if handoff else [])
     if handoff and handoff.given_back_at is None and handoff.told:
         part.lines = summary_lines(handoff)

@@ -60,7 +60,7 @@ def rehearse(
         given = ", ".join(f"{name}={value}" for name, value in asked.inputs.items())
         trace.append(f"{asked.tool}({given})")
         tool = tools.get(asked.tool)
-        return ToolAnswered(tool is not None, _example(tool, draft) if tool else {})
+        return ToolAnswered(tool is not None, made_up(tool, draft) if tool else {})
 
     def ask(question: str, language: str) -> Found:
         answer = find_answer(question, reader=Reader(brand=bot.brand_id), language=language)
@@ -76,7 +76,7 @@ def rehearse(
     }
 
 
-def _example(tool: Tool, flow: Flow) -> dict[str, Any]:
+def made_up(tool: Tool, flow: Flow) -> dict[str, Any]:
     """For each output a value the flow asks about, the first that is not the unknown."""
     asked: dict[str, tuple[str, ...]] = {}
     for step in flow.steps:

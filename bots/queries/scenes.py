@@ -4,25 +4,30 @@ Also the two questions that decide whether it may speak at all; they are asked a
 ticket's lock.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.utils.translation import override
+
 from bots.dialogue.shapes import House
-from bots.models import Bot, Dialogue, HandOff, Turn
+from bots.models import Bot, Dialogue, HandOff, Trial, Turn
 from bots.queries.bots import (
     Speaker,
     find_bot,
     find_speaker,
     has_free_person,
     is_trustworthy,
-    live_flows,
     load_house,
     wants_free_person,
 )
+from bots.queries.candidates import flows_with
+from bots.queries.trials import is_in_share, trial_for
 from connectors.queries import fold_quotes
 from core.clock import now
+from core.hours import back_words
 from core.registry import channels
 from tickets.models import Attachment, Message, Thread, Ticket
 
@@ -45,6 +50,8 @@ class Scene:
     is_mail: bool = False
     is_trusted: bool = True  # nothing speaks against who wrote it
     must_give: str = ""  # a reason to hand over without listening
+    trial: Trial | None = None  # which this dialogue is part of, on whichever side
+    model: int | None = None  # an understanding other than the live one
 
 
 def find_scene(message: UUID) -> Scene | None:
@@ -143,9 +150,14 @@ def _set(
     bot: Bot, message: Message, thread: Thread, ticket: Ticket, dialogue: Dialogue | None
 ) -> Scene | None:
     is_mail = thread.inbox.kind not in channels
-    flows = live_flows(bot)
+    trial = trial_for(bot, dialogue)
+    is_candidate = trial is not None and is_in_share(trial, ticket.customer_id)
+    flows = flows_with(bot, trial.flows if trial and is_candidate else {})
     speaker = find_speaker(message, thread, bot)
     is_free = wants_free_person(bot, speaker.tier) and has_free_person(ticket, thread)
+    kept: dict[str, Any] = dialogue.kept if dialogue else {}
+    spoken = str(kept.get("language") or message.language)
+    house = load_house(bot, speaker, is_person_free=is_free, flows=flows, language=spoken)
     must_give = "policy" if bot.is_paused else ""
     if is_overdone(bot, ticket, dialogue):
         if is_mail:
@@ -158,13 +170,28 @@ def _set(
         thread=thread,
         bot=bot,
         speaker=speaker,
-        house=load_house(bot, speaker, is_person_free=is_free, flows=flows),
+        house=_after_hours(house, thread),
         text=text[:_MOST_LETTERS],
         files=Attachment.objects.filter(message=message).count(),
         fence=dialogue.fence if dialogue else 0,
-        kept=dialogue.kept if dialogue else {},
+        kept=kept,
         versions={slug: live.version for slug, live in flows.items()},
         is_mail=is_mail,
         is_trusted=is_trustworthy(message),
         must_give=must_give,
+        trial=trial,
+        model=trial.model if trial and is_candidate else None,
     )
+
+
+def _after_hours(house: House, thread: Thread) -> House:
+    """Whom people would be looked for in vain is told when they are back."""
+    channel = channels.get(thread.inbox.kind)
+    closed = channel.after_hours(thread.pk) if channel else None
+    if closed is None:
+        return house
+    back = {}
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            back[code] = back_words(closed.back_at)
+    return replace(house, is_closed=True, back=back, by_mail=closed.by_mail)

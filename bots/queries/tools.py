@@ -13,6 +13,9 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from bots.dialogue.shapes import Call
+from bots.models import Tool
+from bots.queries.bots import live_flows
 from core.clock import now
 from core.errors import Invalid
 
@@ -88,3 +91,12 @@ def _typed(kind: str, value: Any) -> Any:
             texts = value if isinstance(value, dict) else {}
             return {str(code)[:10]: str(text)[:_MOST_TEXT] for code, text in texts.items()}
     return value[:_MOST_TEXT] if isinstance(value, str) else None
+
+
+def find_callers(tool: Tool) -> list[str]:
+    """Codes of the flows that are followed and call it."""
+    return [
+        slug
+        for slug, live in live_flows(tool.bot).items()
+        if any(isinstance(step, Call) and step.tool == tool.name for step in live.flow.steps)
+    ]

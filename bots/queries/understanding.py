@@ -24,13 +24,21 @@ log = logging.getLogger("helpdesk.bots")
 
 # So old may be what a process knows of the live model, of kinds of entities and of intents.
 _FRESH_SECONDS = 2.0
+# So many versions besides the live one stay in memory.
+_CANDIDATES = 2
 
 
 def understand(
-    text: str, *, language: str | None = None, expects: str = "", brand: UUID | None = None
+    text: str,
+    *,
+    language: str | None = None,
+    expects: str = "",
+    brand: UUID | None = None,
+    model: int | None = None,
 ) -> Understanding:
     """``language`` is that of the conversation so far, ``expects`` the kind of entity that was just
-    asked for, ``brand`` where it is said: intents of other brands are never meant.
+    asked for, ``brand`` where it is said: intents of other brands are never meant. ``model`` is the
+    number of a version other than the live one, which stands in where that one is gone.
 
     The first call of a process loads the encoders, which takes one to three seconds.
     """
@@ -43,7 +51,8 @@ def understand(
         expects=expects,
         allowed=held.allowed(brand),
     )
-    found: Understanding = held.engine.understand(text, asked)
+    engine = held.engine if model is None else held.engine_of(model)
+    found: Understanding = engine.understand(text, asked)
     return found
 
 
@@ -64,6 +73,7 @@ class _Held:
         self.engine: Engine
         self.kinds: tuple[Kind, ...] = ()
         self._brands: dict[str, UUID | None] = {}
+        self._candidates: dict[UUID, Engine] = {}
 
     def refresh(self) -> "_Held":
         with self._lock:
@@ -81,6 +91,22 @@ class _Held:
     def forget(self) -> None:
         """Look again at the next question: something was changed by this process itself."""
         self._looked = 0.0
+
+    def engine_of(self, number: int) -> "Engine":
+        """Of a version that is tried beside the live one; the live one where it cannot be used."""
+        found = UnderstandingModel.objects.filter(
+            number=number, state=UnderstandingModel.State.READY, encoders=installed_encoders()
+        )
+        pk = found.values_list("pk", flat=True).first()
+        if pk is None or pk == self._model:
+            return self.engine
+        with self._lock:
+            if pk not in self._candidates:
+                while len(self._candidates) >= _CANDIDATES:
+                    del self._candidates[next(iter(self._candidates))]
+                engine = import_module("bots.understanding.engine").Engine
+                self._candidates[pk] = engine.from_bytes(found.get().artefact)
+            return self._candidates[pk]
 
     def allowed(self, brand: UUID | None) -> frozenset[str]:
         return frozenset(

@@ -11,10 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bots import actions
-from bots.errors import NotPublishable
+from bots.actions.evaluation_runs import OVERRIDE, ask_missing
+from bots.errors import GateClosed, NotPublishable
 from bots.forms import FlowForm
 from bots.models import Flow
+from bots.queries.candidates import candidate_of
 from bots.queries.flows import list_flows, live_version, read_outline
+from bots.queries.gate import standings
 from bots.queries.rehearsal import outline_in_words, rehearse
 from bots.views.bot import RIGHT, find_bot
 from core.pages import carry_out, sets_up, status_of
@@ -74,11 +77,16 @@ def _find_flow(pk: UUID) -> Flow:
 
 
 def _show(request: HttpRequest, flow: Flow, form: FlowForm, *, status: int = 200) -> HttpResponse:
+    live = live_version(flow)
+    is_changed = live is None or live.outline != flow.draft
     context = {
         "bot": flow.bot,
         "flow": flow,
         "form": form,
-        "live": live_version(flow),
+        "live": live,
+        "gate": standings(flow.bot, candidate_of(flow)) if is_changed else [],
+        "overrides": flow.overrides.select_related("by")[:5],
+        "may_override": request.user.may(OVERRIDE),
         "versions": flow.versions.select_related("published_by")[:20],
         "problems": read_outline(flow.draft, flow.bot).problems,
     }
@@ -88,13 +96,17 @@ def _show(request: HttpRequest, flow: Flow, form: FlowForm, *, status: int = 200
 @require_POST
 @sets_up(RIGHT)
 def publish(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What was not played against the draft yet is, and nothing is published meanwhile."""
     found = _find_flow(pk)
+    because = request.POST.get("because", "")[:1000]
     try:
-        version = actions.publish_flow(found, actor=request.user)
-    except NotPublishable as refusal:
+        version = actions.publish_flow(found, actor=request.user, because=because)
+    except (NotPublishable, GateClosed) as refusal:
+        if isinstance(refusal, GateClosed):
+            ask_missing(refusal.standings, candidate_of(found), actor=request.user)
         form = FlowForm({"outline": found.draft})
         form.add_error(None, refusal.reason)
-        return _show(request, found, form, status=400)
+        return _show(request, found, form, status=refusal.status)
     messages.success(request, _("Version %(n)d is live.") % {"n": version.number})
     return redirect("bots:flow", pk)
 

@@ -11,8 +11,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bots.actions import teaching, training
+from bots.actions.evaluation_runs import OVERRIDE
 from bots.actions.teaching import TEACH, Lesson
-from bots.models import EntityType, Intent, IntentExample, UnderstandingModel
+from bots.errors import GateClosed
+from bots.models import EntityType, GateOverride, Intent, IntentExample, UnderstandingModel
+from bots.queries.gate import standings_of_model
 from bots.queries.teaching import list_examples, list_intents, list_versions
 from bots.queries.understanding import (
     installed_encoders,
@@ -20,6 +23,7 @@ from bots.queries.understanding import (
     running_training,
     understand,
 )
+from bots.views.runs import play_missing_of
 from bots.views.teaching_forms import (
     IntentForm,
     KindForm,
@@ -223,6 +227,10 @@ def versions(request: HttpRequest) -> HttpResponse:
 @require_safe
 @sets_up(TEACH)
 def version(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return _show_version(request, pk)
+
+
+def _show_version(request: HttpRequest, pk: UUID, *, refused: str = "") -> HttpResponse:
     models = UnderstandingModel.objects.defer("artefact").select_related("asked_by")
     found = get_object_or_404(models, pk=pk)
     named = {one.slug: one for one in Intent.objects.all()}
@@ -230,15 +238,32 @@ def version(request: HttpRequest, pk: UUID) -> HttpResponse:
         (name, way, [(named.get(slug), slug, row) for slug, row in sorted(way["intents"].items())])
         for name, way in found.report.get("ways", {}).items()
     ]
-    context = {"version": found, "ways": ways, "encoders": installed_encoders()}
-    return render(request, "bots/version.html", context)
+    is_usable = found.state == found.State.READY and found.encoders == installed_encoders()
+    may_come = is_usable and not found.is_live
+    context = {
+        "version": found,
+        "ways": ways,
+        "encoders": installed_encoders(),
+        "gate": standings_of_model(found.number) if may_come else [],
+        "may_come": may_come,
+        "overrides": GateOverride.objects.filter(model=found.number).select_related("by")[:5],
+        "may_override": request.user.may(OVERRIDE),
+        "refused": refused,
+    }
+    return render(request, "bots/version.html", context, status=409 if refused else 200)
 
 
 @require_POST
 @sets_up(TEACH)
 def use_version(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What was not played against it yet is, and it is not used meanwhile."""
     found = get_object_or_404(UnderstandingModel.objects.defer("artefact"), pk=pk)
-    training.go_live(found, actor=request.user)
+    because = request.POST.get("because", "")[:1000]
+    try:
+        training.go_live(found, actor=request.user, because=because)
+    except GateClosed as refusal:
+        play_missing_of(found)
+        return _show_version(request, pk, refused=refusal.reason)
     messages.success(request, _("Bots use version %(n)d now.") % {"n": found.number})
     return redirect("bots:versions")
 

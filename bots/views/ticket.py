@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bots import actions
 from bots.models import Dialogue
+from bots.queries.copilot import load_offer
 from bots.queries.handoffs import load_part
 from core.errors import NotAllowed
 from tickets.models import Ticket
@@ -34,6 +35,7 @@ def _render(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     context = {
         "ticket": ticket,
         "bot_part": load_part(ticket, request.user),
+        "copilot": load_offer(ticket, request.user),
         "may_reply": request.user.may("tickets.reply_ticket"),
     }
     response = render(request, "bots/_in_ticket.html", context)

@@ -127,6 +127,8 @@ NAMES = frozenset(
         "history",
         "upload",
         "brain",
+        "sparkles",
+        "languages",
     ]
 )
 

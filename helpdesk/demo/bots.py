@@ -4,7 +4,7 @@ from django.conf import settings
 
 from accounts.models import User
 from bots.actions.flows import publish_flow, save_draft
-from bots.actions.setup import add_bot, change_bot, save_tool, set_inboxes
+from bots.actions.setup import add_bot, change_bot, save_tool, set_inboxes, set_starters
 from bots.actions.teaching import add_intent, teach
 from bots.dialogue.outline import parse
 from bots.dialogue.shapes import Flow
@@ -13,6 +13,7 @@ from bots.queries.tools import OWN_PREFIX
 from connectors.models import Brand, Inbox
 from helpdesk.demo.shop import SECRET
 from helpdesk.demo.telling import CONTENT
+from knowledge.models import ArticleVersion
 
 LANGUAGES = ["en", "zh-hans"]
 _ORDER = {"order": "text", "postcode": "text"}
@@ -39,6 +40,7 @@ _TOOLS: dict[str, tuple[dict[str, str], dict[str, str], bool]] = {
     "send_label": ({"order": "text"}, {"done": "yes_no"}, False),
     "send_invoice": ({"order": "text"}, {"done": "yes_no"}, False),
 }
+_STARTERS = ["How long delivery takes", "How to return something", "Ways to pay"]
 _FORBIDDEN = ["guarantee you", "compensation", "赔偿", "保证退款"]
 
 
@@ -63,8 +65,16 @@ def add_pip(brand: Brand, *, inboxes: list[Inbox], actor: User) -> Bot:
             secret=SECRET,
         )
     _write_flows(bot, actor)
+    _choose_starters(bot, actor)
     set_inboxes(bot, inboxes, actor=actor)
     return Bot.objects.get(pk=bot.pk)
+
+
+def _choose_starters(bot: Bot, actor: User) -> None:
+    """What most ask first."""
+    named = ArticleVersion.objects.filter(title__in=_STARTERS, language="en")
+    found = dict(named.values_list("title", "article"))
+    set_starters(bot, {"*": [found[one] for one in _STARTERS if one in found]}, actor=actor)
 
 
 def _write_flows(bot: Bot, actor: User) -> None:

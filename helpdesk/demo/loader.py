@@ -32,6 +32,7 @@ from helpdesk.demo.forms import offer_forms
 from helpdesk.demo.house import set_up_house
 from helpdesk.demo.intents import write_intents
 from helpdesk.demo.macros import write_macros
+from helpdesk.demo.suites import write_suite
 from helpdesk.demo.telling import CLOSED_AFTER, CONTENT, Telling, Turn, read_content, tell_all
 from helpdesk.demo.views import keep_views
 from helpdesk.demo.work import hang_work_on
@@ -127,7 +128,8 @@ def _hire_pip(shop: Shop) -> None:
     widget = shop.widgets[0]
     admin = shop.people[read_content("lexicon")["admin"]["key"]]
     inboxes = [widget.inbox, shop.inboxes["support"]]
-    add_pip(widget.inbox.brand, inboxes=inboxes, actor=admin)
+    pip = add_pip(widget.inbox.brand, inboxes=inboxes, actor=admin)
+    write_suite(pip, actor=admin)
 
 
 def _hire(shop: Shop, lexicon: dict[str, Any], password: str) -> None:

@@ -8,11 +8,18 @@ from accounts.models import User
 from core.clock import now
 from core.events import after_commit, is_history, record
 from core.live import publish
-from core.registry import Moved
-from livechat.actions.queue import enter_queue, give, stay_with_bot, take
+from core.registry import AfterHours, Moved
+from livechat.actions.queue import call_people, give, stay_with_bot, take
 from livechat.models import Chat
+from livechat.queries.chats import known_address
 from livechat.queries.rooms import chat_room, seen_room
-from livechat.queries.staff import list_present, may_take, tends_now
+from livechat.queries.staff import (
+    back_at,
+    is_after_hours,
+    list_present,
+    may_take,
+    tends_now,
+)
 from livechat.queries.thread import home_of, proved_addresses
 from tickets.models import Message, Ticket
 
@@ -102,7 +109,18 @@ class ChatChannel:
         is_theirs = visitor.customer_id == chat.ticket.customer_id
         return proved_addresses(visitor) if is_theirs else []
 
+    def after_hours(self, thread: UUID) -> AfterHours | None:
+        chats = Chat.objects.select_related("widget__inbox__calendar", "visitor__customer")
+        chat = chats.get(thread=thread)
+        if not is_after_hours(chat.widget):
+            return None
+        return AfterHours(back_at(chat.widget), bool(known_address(chat.visitor)))
+
     def has_free_person(self, ticket: UUID) -> bool:
+        """Outside working hours nobody is taken for free, whoever has a page open."""
+        chats = Chat.objects.filter(ticket=ticket).select_related("widget__inbox__calendar")
+        if (chat := chats.first()) and is_after_hours(chat.widget):
+            return False
         found = Ticket.objects.get(pk=ticket)
         agents = list_present(now())
         return any(agent.room > 0 and may_take(agent.user, found) for agent in agents)
@@ -110,7 +128,7 @@ class ChatChannel:
     def call_people(self, thread: UUID) -> None:
         chat, ticket = take(Chat.objects.select_related("ticket").get(thread=thread))
         if chat.state == Chat.State.BOT:
-            enter_queue(chat, ticket, event="chat.queued")
+            call_people(chat, ticket)
 
     def give_to_bot(self, thread: UUID, *, bot: User, actor: User) -> None:
         chat, ticket = take(Chat.objects.select_related("ticket").get(thread=thread))

@@ -4,7 +4,7 @@ Locks are taken in one order: the visitor where one is needed, the ticket, the c
 without anybody's doing is in `offers`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -22,8 +22,9 @@ from customers.models import Customer
 from livechat.actions.visitors import ban_visitor
 from livechat.errors import ChatEnded, NotYours, Taken
 from livechat.models import Chat, ChatOffer
+from livechat.queries.chats import known_address
 from livechat.queries.rooms import panel_rooms
-from livechat.queries.staff import may_take, tends_now
+from livechat.queries.staff import back_at, is_after_hours, may_take, tends_now
 from livechat.queries.thread import home_of
 from tickets.actions.base import lock, record_on
 from tickets.actions.change import assign, move_to_team
@@ -41,7 +42,7 @@ def take(chat: Chat) -> tuple[Chat, Ticket]:
     """Both under their locks, as they are now."""
     ticket = lock(Ticket(pk=home_of(chat)))
     locked = Chat.objects.select_for_update(of=("self",)).select_related(
-        "widget", "ticket", "visitor"
+        "widget__inbox__calendar", "ticket", "visitor__customer"
     )
     found = locked.get(pk=chat.pk)
     if home_of(found) != ticket.pk:  # merged meanwhile
@@ -99,6 +100,24 @@ def stay_with_bot(chat: Chat, ticket: Ticket, bot: User) -> None:
     chat.save()
     record_on(ticket, "chat.with_bot", actor=None, chat=chat.pk)
     tell_panels(chat, *before)
+
+
+def call_people(chat: Chat, ticket: Ticket) -> None:
+    """From the bot. Outside working hours it goes on as a ticket: nobody is made to wait for who
+    is not there. Both are locked."""
+    if not is_after_hours(chat.widget):
+        enter_queue(chat, ticket, event="chat.queued")
+        return
+    back, by_mail = back_at(chat.widget), bool(known_address(chat.visitor))
+    told = {"back_at": back.isoformat() if back else "", "by_mail": by_mail}
+    end(
+        chat,
+        ticket,
+        by=Chat.EndedBy.SYSTEM,
+        actor=None,
+        disposition=Chat.OFFLINE,
+        told=told,
+    )
 
 
 def _ask_no_more(chat: Chat, users: Iterable[UUID | None]) -> None:
@@ -193,6 +212,7 @@ def end(
     by: str,
     actor: User | Customer | None,
     disposition: str = "",
+    told: Mapping[str, Any] | None = None,
 ) -> None:
     """Both are locked. The ticket stays as it is: what is to be done may not be done yet."""
     before = chat.agent_id, chat.offered_to_id
@@ -211,6 +231,7 @@ def end(
         ]
     )
     details: dict[str, Any] = {"agent": chat.agent_id} if chat.agent_id else {}
+    details |= told or {}
     record_on(ticket, "chat.ended", actor=actor, chat=chat.pk, by=str(by), **details)
     record("chat.looks_for_somebody", subject=chat, actor=None)  # there is room for another
     tell_panels(chat, *before)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -17,14 +18,21 @@ from core.registry import first_answerer
 from customers.actions import record_consent
 from customers.models import Customer, Identity
 from livechat.actions.files import take_files
-from livechat.actions.queue import end, end_if_closed, enter_queue, stay_with_bot, take
+from livechat.actions.queue import (
+    call_people,
+    end,
+    end_if_closed,
+    enter_queue,
+    stay_with_bot,
+    take,
+)
 from livechat.actions.visitors import customer_of, note_page
 from livechat.errors import BadEmail, ChatEnded, MissingField, NoticeChanged
 from livechat.models import Chat, Visitor
 from livechat.queries.chats import chats_of
 from livechat.queries.config import MAX_TEXT, current_notice
 from livechat.queries.passing import forget_typing, tell
-from livechat.queries.staff import is_open
+from livechat.queries.staff import is_after_hours, is_open
 from livechat.queries.thread import home_of
 from tickets.actions.addresses import check_email
 from tickets.actions.base import default_status, lock, record_on
@@ -102,24 +110,31 @@ def _open(visitor: Visitor, customer: Customer, opening: Opening, language: str)
         began_at=now(),
         visitor_here_at=now(),
     )
-    takes_chats = is_open(visitor.widget)
-    if not takes_chats:
+    if not is_open(visitor.widget) and _bot_for(chat) is None:
         chat.ended_at, chat.ended_by = now(), Chat.EndedBy.SYSTEM
         chat.disposition = Chat.OFFLINE
     chat.save(force_insert=True)
     _add(ticket, chat, visitor, opening.client_id, opening.text, opening.files, opening.fields)
-    if takes_chats:
-        _look_for_somebody(chat, ticket)
+    _look_for_somebody(chat, ticket)
     return chat
 
 
 def _look_for_somebody(chat: Chat, ticket: Ticket) -> None:
-    """A bot where the inbox has one, else people; both are locked."""
-    bot = first_answerer(chat.widget.inbox_id, chat.thread_id)
+    """A bot where the inbox has one, else people while they work; both are locked."""
+    bot = _bot_for(chat)
     if bot is not None:
         stay_with_bot(chat, ticket, bot)
-    else:
+    elif is_open(chat.widget):
         enter_queue(chat, ticket, event="chat.queued")
+
+
+def _bot_for(chat: Chat) -> Any | None:
+    """It works outside hours, too, where an admin lets it; not where chats were closed by hand."""
+    widget = chat.widget
+    is_late = is_after_hours(widget)
+    if not (is_late or is_open(widget)):
+        return None
+    return first_answerer(widget.inbox_id, chat.thread_id, after_hours=is_late)
 
 
 def _subject_of(text: str) -> str:
@@ -198,7 +213,7 @@ def say(
     message = _add(ticket, chat, visitor, client_id, text, files)
     if ticket.is_resolved or ticket.is_waiting:
         enter_status(ticket, default_status(Category.OPEN), actor=message.customer)
-    if not chat.is_open and is_open(chat.widget):
+    if not chat.is_open:
         _go_on(chat, ticket)
     return message, True
 
@@ -222,7 +237,7 @@ def _go_on(chat: Chat, ticket: Ticket, *, with_person: bool = False) -> None:
 
 def _take(chat: Chat) -> Chat:
     locked = Chat.objects.select_for_update(of=("self",)).select_related(
-        "widget__inbox__calendar", "ticket__inbox", "visitor"
+        "widget__inbox__calendar", "ticket__inbox", "visitor__customer"
     )
     return locked.get(pk=chat.pk)
 
@@ -311,7 +326,7 @@ def ask_for_person(chat: Chat, *, visitor: Visitor) -> Chat:
         thread=chat.thread_id,
     )
     if is_with_bot:
-        enter_queue(chat, ticket, event="chat.queued")
+        call_people(chat, ticket)
     elif is_open(chat.widget):
         _go_on(chat, ticket, with_person=True)
     return chat

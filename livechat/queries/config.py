@@ -1,6 +1,6 @@
 """What the widget is told before anybody has said anything."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.conf import settings
@@ -8,9 +8,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core.colour import palette_of
+from core.hours import back_words
 from customers.models import Notice
 from livechat.models import ChatWidget, ProactiveMessage, Visitor
-from livechat.queries.staff import Availability, availability_of
+from livechat.queries.staff import Availability, availability_of, bot_after_hours
 from livechat.words import WORDS
 
 MAX_TEXT = 5000
@@ -48,7 +49,9 @@ def in_language(texts: Any, code: str) -> str:
 def build_config(widget: ChatWidget, *, language: str, visitor: Visitor | None) -> dict[str, Any]:
     brand = widget.inbox.brand
     with translation.override(language):
-        return {
+        found = availability_of(widget)
+        bot = None if found.is_open else bot_after_hours(widget)
+        shaped = {
             "name": brand.sender_name or brand.name,
             "accent": asdict(palette_of(brand.accent)),
             "on_accent": "#ffffff",
@@ -58,7 +61,7 @@ def build_config(widget: ChatWidget, *, language: str, visitor: Visitor | None) 
             "greeting": in_language(widget.greeting, language),
             "fields": [_field(field, language) for field in widget.fields],
             "notice": _shown_notice(widget, language),
-            "availability": shape_availability(availability_of(widget)),
+            "availability": shape_availability(found),
             "previews": widget.previews,
             "asks_page": widget.asks_page,
             "position": widget.position,
@@ -68,6 +71,35 @@ def build_config(widget: ChatWidget, *, language: str, visitor: Visitor | None) 
             "keep_days": widget.keep_days,
             "privacy_url": widget.privacy_url,
         }
+        return shaped | _with_bot(shaped, bot.name, found, visitor) if bot else shaped
+
+
+def _with_bot(
+    shaped: dict[str, Any], name: str, found: Availability, visitor: Visitor | None
+) -> dict[str, Any]:
+    """Outside working hours a bot is there, and says from the first who is not. The widget shows
+    what it shows while nobody is free."""
+    told = {"name": name, "back": back_words(found.opens_at)}
+    words = {
+        "busy": _("Our people are back %(back)s") % told,
+        "nobody_now": _("Our people are back %(back)s") % told,
+        "left": _("We have your message. Our people are back %(back)s and answer it.") % told,
+    }
+    greeting = _(
+        "%(name)s, our bot, is here until our people are back %(back)s. What it cannot solve they "
+        "answer by mail."
+    )
+    fields = list(shaped["fields"])
+    is_known = visitor is not None and visitor.verified_at is not None
+    if not is_known and not any(one["name"] == "email" for one in fields):
+        label = _("Your e-mail address, for answers of our people")
+        fields.append({"name": "email", "label": label, "required": False})
+    return {
+        "availability": shape_availability(replace(found, is_open=True)),
+        "words": shaped["words"] | words,
+        "greeting": " ".join(filter(None, [shaped["greeting"], greeting % told])),
+        "fields": fields,
+    }
 
 
 def shape_availability(found: Availability) -> dict[str, Any]:

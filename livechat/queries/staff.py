@@ -12,6 +12,7 @@ from django.db.models import Count, Max, Q
 from accounts.models import Presence, User
 from accounts.queries import PAGE_LOST_AFTER, is_absent, shift_in
 from core.clock import now
+from core.registry import first_answerer
 from livechat.models import Chat, ChatWidget
 from tickets.models import Ticket
 
@@ -51,6 +52,25 @@ def is_open(widget: ChatWidget) -> bool:
     if not (widget.is_open and widget.inbox.is_active):
         return False
     return calendar is None or shift_in(calendar).is_working
+
+
+def is_after_hours(widget: ChatWidget) -> bool:
+    """Closed by the clock alone, and not by hand."""
+    return widget.is_open and widget.inbox.is_active and not is_open(widget)
+
+
+def bot_after_hours(widget: ChatWidget) -> User | None:
+    """Who answers while nobody works, where an admin lets a bot."""
+    if not is_after_hours(widget):
+        return None
+    found: User | None = first_answerer(widget.inbox_id, after_hours=True)
+    return found
+
+
+def back_at(widget: ChatWidget) -> datetime | None:
+    """In the time zone of its hours."""
+    calendar = widget.inbox.calendar
+    return shift_in(calendar).next_start if calendar else None
 
 
 def availability_of(widget: ChatWidget) -> Availability:

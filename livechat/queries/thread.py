@@ -5,6 +5,7 @@ Notes, side conversations, other people's mails and answers that have not left a
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from core import blind
 from core.clock import now
 from core.downloads import SHOWN_INLINE
 from core.fields import warm_keys
+from core.hours import back_words
 from core.models import Event
 from core.prepared import PreparedQuery, prepared_cursor
 from livechat.models import Chat, Visitor
@@ -288,8 +290,18 @@ def words_of_line(event: Event, name: str) -> str:
             return _("You are back in the queue; somebody will be with you")
         case "chat.person_wanted":
             return _("You asked for a person")
+    if "by_mail" in event.details:
+        return _promise(event.details["back_at"], by_mail=event.details["by_mail"])
     if event.details.get("by") == Chat.EndedBy.AGENT and name:
         return _("%(name)s ended the chat") % {"name": name}
     if event.details.get("by") == Chat.EndedBy.VISITOR:
         return _("You ended the chat")
     return _("The chat has ended")
+
+
+def _promise(back_at: str, *, by_mail: bool) -> str:
+    """To whom the bot has handed over while nobody works."""
+    told = {"back": back_words(datetime.fromisoformat(back_at) if back_at else None)}
+    if by_mail:
+        return _("Our people are back %(back)s and answer you by mail") % told
+    return _("Our people are back %(back)s; their answer will stand here") % told

@@ -169,6 +169,8 @@ def sentence_of(event: Event) -> str:
         return _("{who} ended the chat")
     if details.get("by") == Chat.EndedBy.VISITOR:
         return _("The visitor ended the chat")
+    if "by_mail" in details:
+        return _("The chat became a ticket: nobody works at this hour")
     return _("The chat ended: the visitor left")
 
 

@@ -22,6 +22,7 @@ from livechat.actions.visitors import prove as prove_visitor
 from livechat.models import Chat, ChatWidget, Visitor
 from livechat.queries import staff
 from tests.livechat.conftest import SHOP, Browser
+from tests.remembered import cast
 from tickets.models import Ticket
 
 
@@ -69,16 +70,26 @@ def shop(monkeypatch: Any) -> ShopDoor:
     return door
 
 
-@pytest.fixture
-def widget(inbox: Inbox, support: Any) -> ChatWidget:
+@cast.member
+def shop_widget(inbox: Inbox, support: Any) -> ChatWidget:
     return add_widget(
         inbox.brand, name="Shop", team=support, origins=[SHOP], mail_inbox=inbox, greeting={}
     )
 
 
+@cast.member
+def hired_pip(shop_widget: ChatWidget, inbox: Inbox, admin: Any) -> Bot:
+    return add_pip(inbox.brand, inboxes=[shop_widget.inbox, inbox], actor=admin)
+
+
 @pytest.fixture
-def pip(widget: ChatWidget, inbox: Inbox, admin: Any, shop: ShopDoor) -> Bot:
-    return add_pip(inbox.brand, inboxes=[widget.inbox, inbox], actor=admin)
+def widget(shop_widget: ChatWidget) -> ChatWidget:
+    return shop_widget
+
+
+@pytest.fixture
+def pip(hired_pip: Bot, shop: ShopDoor) -> Bot:
+    return hired_pip
 
 
 class Visit:

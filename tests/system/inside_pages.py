@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.apps import apps
@@ -12,8 +13,23 @@ from django.db.models import QuerySet
 from django.test import Client
 
 from accounts.models import User
-from bots.models import Gap, UnderstandingModel
+from bots.models import (
+    Bot,
+    Checked,
+    CopilotUse,
+    Dialogue,
+    Flag,
+    Gap,
+    Result,
+    Run,
+    Suite,
+    Trial,
+    Turn,
+    UnderstandingModel,
+    Verification,
+)
 from connectors.models import Brand, Inbox, RawDelivery
+from core.clock import now
 from customers.models import Customer
 from knowledge.models import Article, ArticleVersion
 from tests.system.deployment import until
@@ -48,8 +64,61 @@ OWN: dict[str, Callable[[], Any]] = {
     "understanding": lambda: until(
         UnderstandingModel.objects.first, "what the bots understand is trained", seconds=180
     ),
+    "copilot_use": lambda: _copilot_use(),
+    "sibling": lambda: _turn().dialogue.ticket,
+    "turn": lambda: _turn(),
+    "run": lambda: _run(),
+    "trial": lambda: _trial(),
+    "verification": lambda: _checked().verification,
+    "checked": lambda: _checked(),
     "chat_inbox": lambda: Inbox.objects.filter(kind="chat").first(),
 }
+
+
+def _turn() -> Turn:
+    """Something a bot answered, as if the demonstration's first customers had asked it."""
+    if found := Turn.objects.exclude(said="").first():
+        return found
+    asked = Message.objects.filter(kind="public", direction="in").exclude(thread=None).first()
+    assert asked is not None
+    about = {"thread": asked.thread, "ticket": asked.ticket, "bot": Bot.objects.get()}
+    dialogue = Dialogue.objects.create(**about)
+    answer = Message.objects.filter(thread=asked.thread, direction="out").first()
+    words = {"intent": "order_status", "confidence": 0.9, "said": "It is on its way."}
+    return Turn.objects.create(dialogue=dialogue, message=asked, answer=answer, **words)
+
+
+def _run() -> Run:
+    """Played before and after, one test newly wrong."""
+    suite = Suite.objects.get()
+    done = {"state": "done", "count": 1, "done_at": now()}
+    about = {"suite": suite, "flows": {"order_status": ""}}
+    run, is_new = Run.objects.get_or_create(**about, defaults=done)
+    if is_new:
+        talk = [["customer", "Where is it?"], ["bot", "It arrives tomorrow."]]
+        told = {"live": {"problems": [], "talk": talk}}
+        told["new"] = {"problems": [["not_said", "today", ""]], "talk": talk}
+        case = suite.cases.first()
+        Result.objects.create(run=run, case=case, live_is_right=True, is_right=False, told=told)
+    return run
+
+
+def _trial() -> Trial:
+    return Trial.objects.first() or Trial.objects.create(
+        bot=Bot.objects.get(), flows={"order_status": "flow order_status\nend\n"}, share=10
+    )
+
+
+def _checked() -> Checked:
+    bot = Bot.objects.get()
+    month, _new = Verification.objects.get_or_create(bot=bot, month=date(2026, 1, 1))
+    for way, found in (("understanding", ""), ("knowledge", "changed")):
+        about = {"verification": month, "turn": _turn(), "way": way}
+        Checked.objects.get_or_create(**about, defaults={"found": found})
+    Flag.objects.get_or_create(turn=_turn(), by="customer")
+    checked = Checked.objects.filter(way="understanding").first()
+    assert checked is not None
+    return checked
 
 
 def _open_articles() -> QuerySet[Article]:
@@ -60,6 +129,19 @@ def _open_articles() -> QuerySet[Article]:
 def _gap() -> Gap:
     words = {"title": "Can I pay in instalments?", "language": "en"}
     return Gap.objects.first() or Gap.objects.create(**words, centre=b"", encoder="none", size=3)
+
+
+def _copilot_use() -> CopilotUse:
+    """A suggestion the demonstration's first agent was made."""
+    made = {"text": "You may send it back within 30 days.", "sources": [], "struck": 1}
+    found = CopilotUse.objects.first()
+    return found or CopilotUse.objects.create(
+        ticket=_busiest() or Ticket.objects.earliest("created_at"),
+        user=User.objects.get(email="alice@demo.test"),
+        kind="suggestion",
+        state="done",
+        made=made,
+    )
 
 
 def answer(value: Any) -> None:

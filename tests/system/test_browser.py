@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from tests.system.deployment import Deployment, Received, Sink, demand
 from tests.system.inside import PASSWORD
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 MAILBOX = "support@demo.test"
@@ -218,7 +218,6 @@ def hear_back(running: Deployment, desk: Desk, answer: Received, number: int) ->
     return desk.page.evaluate(f"window.{name}") / 1000 - accepted
 
 
-@pytest.mark.slow
 def test_the_keyboard_alone_is_enough(
     running: Deployment, desk: Desk, ticket: Callable[..., str], sink: Sink
 ) -> None:
@@ -259,7 +258,6 @@ def test_the_keyboard_alone_is_enough(
     sink.wait_for("An answer by keyboard")
 
 
-@pytest.mark.slow
 def test_an_answer_outlives_the_page_it_was_written_on(
     running: Deployment, desk: Desk, ticket: Callable[..., str], sink: Sink
 ) -> None:
@@ -280,7 +278,6 @@ def test_an_answer_outlives_the_page_it_was_written_on(
     expect(desk.page.locator("#thread-head")).to_contain_text("Resolved")
 
 
-@pytest.mark.slow
 def test_an_answer_nobody_confirmed_is_back_in_the_box(
     running: Deployment, desk: Desk, ticket: Callable[..., str], sink: Sink
 ) -> None:
@@ -303,7 +300,6 @@ def test_an_answer_nobody_confirmed_is_back_in_the_box(
     sink.wait_for("Please keep me.")
 
 
-@pytest.mark.slow
 def test_a_ticket_is_taken_by_a_key(desk: Desk, ticket: Callable[..., str]) -> None:
     desk.open(ticket("Take me"))
 
@@ -312,7 +308,6 @@ def test_a_ticket_is_taken_by_a_key(desk: Desk, ticket: Callable[..., str]) -> N
     expect(desk.page.locator("#thread-head")).to_contain_text("Yours")
 
 
-@pytest.mark.slow
 def test_a_colleagues_unseen_note_stops_the_answer_and_keeps_its_text(
     running: Deployment, desk: Desk, ticket: Callable[..., str], sink: Sink
 ) -> None:
@@ -341,7 +336,6 @@ def test_a_colleagues_unseen_note_stops_the_answer_and_keeps_its_text(
 PAGES = ("sign-in", "list", "ticket", "search", "customer", "customers", "new ticket")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_are_accessible(
     running: Deployment,

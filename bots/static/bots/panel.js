@@ -24,12 +24,17 @@ class BotPanel extends HTMLElement {
   }
 
   show(html) {
-    if (this.isConnected && !this.contains(document.activeElement)) this.innerHTML = html;
+    if (!this.isConnected || this.contains(document.activeElement)) return;
+    this.innerHTML = html;
+    const copilot = this.querySelector("template[data-copilot]");
+    if (copilot) document.querySelector("copilot-panel")?.fill(copilot);
   }
 
   async clicked(event) {
     const put = event.target.closest("[data-put]");
     if (put) this.insert(put.dataset.put);
+    const flag = event.target.closest("[data-flag]");
+    if (flag) await this.flag(flag);
     const back = event.target.closest("[data-give-back]");
     if (!back) return;
     back.disabled = true;
@@ -38,6 +43,14 @@ class BotPanel extends HTMLElement {
       back.blur();
       this.show(answer.text);
     } finally { back.disabled = false; }
+  }
+
+  async flag(button) {
+    button.disabled = true;
+    try {
+      await ask(button.dataset.flag, { data: {} });
+      button.textContent = button.dataset.done;
+    } catch { button.disabled = false; }
   }
 
   insert(words) {
