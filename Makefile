@@ -6,6 +6,8 @@ PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	done)
 endif
 PYTHON := $(or $(PYTHON),python3)
+# Every process would compile a thousand modules for itself.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv/bin
 PACKAGES := $(filter-out tests,$(patsubst %/__init__.py,%,$(wildcard */__init__.py)))
 TEMPLATES = $(shell find templates -name '*.html')
