@@ -274,6 +274,18 @@ class CalendarForm(forms.Form):
 class HolidayForm(forms.Form):
     date = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
     name = forms.CharField(label=pgettext_lazy("of a thing", "Name"), max_length=80)
+    hours = forms.CharField(
+        label=_("Open instead"),
+        required=False,
+        max_length=80,
+        help_text=_("For example 09:00–12:00 on the day before a holiday. Empty: nobody works."),
+    )
+
+    def clean_hours(self) -> list[list[str]]:
+        try:
+            return read_hours(self.cleaned_data["hours"], field="hours")
+        except HelpdeskError as refusal:
+            raise forms.ValidationError(refusal.reason) from None
 
 
 class PublicHolidaysForm(forms.Form):

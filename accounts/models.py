@@ -191,8 +191,10 @@ class Holiday(models.Model):
     calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="holidays")
     date = models.DateField(_("date"))
     name = models.CharField(_("name"), max_length=80)
+    # [["09:00", "12:00"]]: worked at these hours instead of the usual ones; empty: not at all.
+    hours = models.JSONField(_("working hours"), default=list, blank=True)
 
-    privacy = {"not_personal": "id calendar date name"}
+    privacy = {"not_personal": "id calendar date name hours"}
 
     class Meta:
         ordering = ["date"]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bench.bots import run_bots
 from bench.chat import run_chat
 from bench.interaction import run_interaction
 from bench.kept_views import run_views
@@ -33,6 +34,8 @@ CASES = {
     11: Case("from key to changed screen, in Chromium", run_interaction),
     12: Case("live chat: sockets held, from one screen to the other", run_chat),
     13: Case("finding articles among 100,000 passages", run_knowledge),
+    14: Case("a bot's answers, fifty chats at once", run_bots),
 }
-# Not without being asked for: a browser, minutes and a quiet machine, a hundred thousand passages.
-USUAL = [number for number in CASES if number not in (11, 12, 13)]
+# Not without being asked for: a browser, minutes and a quiet machine, a hundred thousand passages,
+# a shop with a trained bot.
+USUAL = [number for number in CASES if number not in (11, 12, 13, 14)]

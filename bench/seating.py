@@ -42,14 +42,14 @@ def seat_visitors(user: str, visitors: int, sockets: int) -> dict[str, Any]:
         "site": SITE,
         "visitors": [
             {
-                "token": _secret_of(widget, number),
+                "token": secret_of(widget, number),
                 "chat": str(chat.pk),
                 "ticket": str(chat.ticket_id),
                 "head": heads[chat.ticket_id],
             }
             for number, (_visitor, chat) in enumerate(seated)
         ],
-        "openings": _deal_tickets([visitor.pk for visitor, _chat in seated], sockets),
+        "openings": deal_tickets([visitor.pk for visitor, _chat in seated], sockets),
     }
 
 
@@ -70,12 +70,12 @@ def _widget_for(agent: User) -> ChatWidget:
     return ChatWidget.objects.select_related("inbox__brand", "inbox__calendar").get(pk=found.pk)
 
 
-def _secret_of(widget: ChatWidget, number: int) -> str:
+def secret_of(widget: ChatWidget, number: int) -> str:
     return f"bench-{widget.pk.hex}-{number}"
 
 
 def _seat(widget: ChatWidget, number: int) -> tuple[Visitor, Chat]:
-    digest = digest_of(_secret_of(widget, number))
+    digest = digest_of(secret_of(widget, number))
     visitor, _is_new = Visitor.objects.get_or_create(
         secret_digest=digest, defaults={"id": new_id(), "widget": widget, "locale": "en"}
     )
@@ -85,7 +85,7 @@ def _seat(widget: ChatWidget, number: int) -> tuple[Visitor, Chat]:
     return visitor, known or begin_chat(visitor, opening, language="en")
 
 
-def _deal_tickets(visitors: list[UUID], sockets: int) -> list[str]:
+def deal_tickets(visitors: list[UUID], sockets: int) -> list[str]:
     until = now() + timedelta(hours=1)
     secrets = [new_secret() for _ in range(sockets)]
     SocketTicket.objects.bulk_create(

@@ -55,15 +55,17 @@ def shelve(passages: int) -> int:
     shelf = Category.objects.filter(names__en=SHELF).first()
     shelf = shelf or add_category(actor=None, names={"en": SHELF})
     language = _Language(missing)
-    vectors = _vectors(language, missing)
+    vectors = _vectors(language, missing * 2)
     encoder = name_of(passage_encoder())
     for start in range(0, missing, _BATCH):
         versions = _versions(shelf, language, min(_BATCH, missing - start) // _PER_ARTICLE)
-        rows = [
-            _passage(version, position, language, encoder, next(vectors))
-            for version in versions
-            for position in range(_PER_ARTICLE)
-        ]
+        rows = []
+        for version in versions:
+            title = next(vectors)
+            rows += [
+                _passage(version, position, language, encoder, (next(vectors), title))
+                for position in range(_PER_ARTICLE)
+            ]
         Passage.objects.bulk_create(rows)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM knowledge_passage")
@@ -88,7 +90,11 @@ def _versions(shelf: Category, language: _Language, many: int) -> list[ArticleVe
 
 
 def _passage(
-    version: ArticleVersion, position: int, language: _Language, encoder: str, vector: str
+    version: ArticleVersion,
+    position: int,
+    language: _Language,
+    encoder: str,
+    vectors: tuple[str, str],
 ) -> Passage:
     text = language.text(_LENGTH, is_chinese=version.language != "en")
     index = index_of(version.title, "", text)
@@ -98,7 +104,8 @@ def _passage(
         text=text,
         tsv=index.tsvector,
         words=index.words,
-        vector=vector,
+        vector=vectors[0],
+        title_vector=vectors[1],
         encoder=encoder,
     )
 

@@ -103,7 +103,7 @@ class CaseForm(forms.Form):
         kwargs["initial"] = _initial_of(given or {}) | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
-        fields["expected"].choices = _expectable(bot)
+        fields["expected"].choices = [*_expectable(bot), *_several(given or {})]
         writes = Tool.objects.filter(bot=bot, reads_only=False).values_list("name", flat=True)
         fields["changes"].choices = [(name, name.replace("_", " ")) for name in writes]
         fields["tier"].choices = [(one.code, str(one)) for one in Tier.objects.all()]
@@ -133,7 +133,8 @@ class CaseForm(forms.Form):
     def given(self) -> dict[str, Any]:
         clean = self.cleaned_data
         kind, _colon, value = clean["expected"].partition(":")
-        expect: dict[str, Any] = {kind: value or True, "within": clean["within"]}
+        several = value.split("/") if "/" in value else value
+        expect: dict[str, Any] = {kind: several or True, "within": clean["within"]}
         for name in ("says", "never", "changes"):
             if clean.get(name):
                 expect[name] = clean[name]
@@ -157,12 +158,20 @@ def _expectable(bot: Bot) -> list[Any]:
     return [("solved", _("The bot settles it")), *(group for group in groups if group[1])]
 
 
+def _several(given: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A test that was brought in may take more than one reason for right."""
+    reasons = reasons_in(given.get("expect") or {})
+    labels = dict(HandOff.Reason.choices)
+    words = " / ".join(str(labels.get(one, one)) for one in reasons)
+    return [(f"handoff:{'/'.join(reasons)}", words)] if len(reasons) > 1 else []
+
+
 def _initial_of(given: Mapping[str, Any]) -> dict[str, Any]:
     if not given:
         return {"tier": "standard"}
     expect, customer = given.get("expect") or {}, given.get("customer") or {}
     if reasons := reasons_in(expect):
-        expected = f"handoff:{reasons[0]}"
+        expected = f"handoff:{'/'.join(reasons)}"
     else:
         kind = next((one for one in ("intent", "article") if expect.get(one)), "")
         expected = f"{kind}:{expect[kind]}" if kind else "solved"

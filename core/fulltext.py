@@ -271,10 +271,16 @@ class _Wanted:
         return self.beginning if starts else ""
 
 
+@lru_cache(8)
+def _wanted(query: str) -> _Wanted:
+    """All results of a search are marked by the same words."""
+    return _Wanted(query)
+
+
 def find_snippet(text: str, query: str, width: int = 160) -> list[tuple[str, bool]]:
     """About ``width`` characters around the best place, cut into (fragment, is it a hit)."""
     line = " ".join(text[:_SNIPPET_CHARACTERS].split())
-    hits = list(islice(_find_hits(line, _Wanted(query)), _MAX_HITS))
+    hits = list(islice(_find_hits(line, _wanted(query)), _MAX_HITS))
     start, end = _choose_window(line, hits, width)
     shown = [hit for hit in hits if hit.start >= start and hit.end <= end]
     return list(_cut(line, start, end, shown))
@@ -306,6 +312,7 @@ def _find_runs(token: re.Match[str], runs: list[str]) -> Iterator[_Hit]:
             end = hit.end
 
 
+@lru_cache(10_000)
 def _same_length(character: str) -> str:
     plain = normalise(character)
     return plain if len(plain) == 1 else character

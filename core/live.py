@@ -93,11 +93,12 @@ class Hub:
         self.connected = False
         self.resynced_at = float("-inf")
         self.resyncing: asyncio.TimerHandle | None = None
+        self.unsure: set[tuple[str, Listener]] = set()
 
     def join(self, room: str, listener: Listener) -> None:
         self.rooms[room].add(listener)
         if self.task is None or self.task.done():
-            self.resyncing, self.resynced_at = None, float("-inf")
+            self.resyncing, self.resynced_at, self.unsure = None, float("-inf"), set()
             self.task = asyncio.get_running_loop().create_task(self.run())
 
     def leave(self, room: str, listener: Listener) -> None:
@@ -147,7 +148,9 @@ class Hub:
             listener.signal(room, number)
 
     def resync(self) -> None:
-        """At once, but soon after another together with all that come until then."""
+        """Has all that listen now read again; soon after another time, together with who is told
+        so until then. Whoever begins to listen later has missed nothing."""
+        self.unsure |= {(room, one) for room, found in self.rooms.items() for one in found}
         if self.resyncing:
             return
         wait = self.resynced_at + RESYNC_SECONDS - time.monotonic()
@@ -157,10 +160,10 @@ class Hub:
             self.resync_now()
 
     def resync_now(self) -> None:
-        self.resyncing = None
-        self.resynced_at = time.monotonic()
-        for room, listeners in self.rooms.items():
-            for listener in listeners:
+        self.resyncing, self.resynced_at = None, time.monotonic()
+        unsure, self.unsure = self.unsure, set()
+        for room, listener in unsure:
+            if listener in self.rooms.get(room, ()):
                 listener.signal(room, RESYNC)
 
 

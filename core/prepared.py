@@ -9,7 +9,7 @@ import copy
 import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -21,7 +21,9 @@ from django.db import connection, models
 from django.db.backends.postgresql.base import ServerBindingCursor
 
 M = TypeVar("M", bound=models.Model)
-Value = UUID | int | str | bytes
+# Several keys go as one array: `.extra(where=["column = ANY(%s)"], params=[keys])`.
+Value = UUID | int | str | bytes | datetime | tuple[Any, ...]
+_KINDS = (UUID, int, str, bytes, datetime, tuple)
 _PLACES = re.compile(r"(%%|%s)")
 
 
@@ -42,15 +44,13 @@ class PreparedQuery(Generic[M]):
         self._statement = lru_cache(200)(self._put_together)
 
     def fetch(self, values: Sequence[Value], *, shape: Hashable = None) -> list[M]:
-        kinds = tuple(map(type, values))
-        statement = self._statement(kinds, shape)
-        if statement is None:
-            return []
-        given = [kind(values[number]) for number, kind in statement.places]
-        with prepared_cursor() as cursor:
-            cursor.execute(statement.sql, given)
-            rows = cursor.fetchall()
-        return list(_read(statement, rows))
+        statement = self._statement(tuple(map(type, values)), shape)
+        return list(_read(statement, _ask(statement, values))) if statement else []
+
+    def rows(self, values: Sequence[Value], *, shape: Hashable = None) -> list[tuple[Any, ...]]:
+        """What the columns hold, of a queryset with ``values_list``."""
+        statement = self._statement(tuple(map(type, values)), shape)
+        return _ask(statement, values) if statement else []
 
     def first(self, *values: Value, shape: Hashable = None) -> M | None:
         return next(iter(self.fetch(values, shape=shape)), None)
@@ -73,7 +73,19 @@ class PreparedQuery(Generic[M]):
         return _Statement(text, places, queryset.model, compiler, iterable._iterable_class)
 
 
+def _ask(statement: _Statement, values: Sequence[Value]) -> list[tuple[Any, ...]]:
+    given = [kind(values[number]) for number, kind in statement.places]
+    with prepared_cursor() as cursor:
+        cursor.execute(statement.sql, given)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
 def _stand_in(kind: type, number: int) -> Value:
+    if issubclass(kind, datetime):
+        return datetime(9000, 1, 1, tzinfo=UTC) + timedelta(seconds=number)
+    if issubclass(kind, tuple):
+        return (uuid4(),)
     if issubclass(kind, int):
         return 1_900_000_000 + number
     if kind is UUID:
@@ -94,12 +106,11 @@ def _make_places(
             continue
         value = next(rest)
         plain = value.obj if isinstance(value, psycopg.Binary) else value
-        if isinstance(value, date):
-            raise RuntimeError("A moment would stay in the text for as long as the process lives.")
-        if isinstance(plain, Value) and plain in numbers:
-            # Numbers as wide as their column: each type would be a plan of its own.
-            places.append((numbers[plain], type(value) if isinstance(value, int) else _as_it_is))
+        if isinstance(plain, _KINDS) and plain in numbers:
+            places.append((numbers[plain], _sent_as(value)))
             pieces.append("%s")
+        elif isinstance(value, date):
+            raise RuntimeError("A moment would stay in the text for as long as the process lives.")
         else:
             literal = psycopg.sql.Literal(value).as_string(connection.connection)
             pieces.append(literal.replace("%", "%%"))
@@ -116,6 +127,13 @@ def _shows(text: str, stand_in: Value) -> bool:
     if isinstance(stand_in, UUID | bytes):
         ways.append(stand_in.hex() if isinstance(stand_in, bytes) else stand_in.hex)
     return any(way in text for way in ways)
+
+
+def _sent_as(value: Any) -> Callable[[Any], Any]:
+    """Numbers as wide as their column: each type would be a plan of its own."""
+    if isinstance(value, tuple):
+        return list
+    return type(value) if isinstance(value, int) else _as_it_is
 
 
 def _as_it_is(value: Any) -> Any:

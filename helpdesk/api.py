@@ -3,6 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
+from automation import api as automation
 from customers import api as customers
 from knowledge import api as knowledge
 from tickets import api as tickets
@@ -19,6 +20,7 @@ urlpatterns = [
     path("tickets/<uuid:pk>/replies/", tickets.RepliesView.as_view(), name="replies"),
     path("tickets/<uuid:pk>/notes/", tickets.NotesView.as_view(), name="notes"),
     path("tickets/<uuid:pk>/transitions/", tickets.TransitionsView.as_view(), name="transitions"),
+    path("tickets/<uuid:pk>/clocks/", automation.ClocksView.as_view(), name="clocks"),
     path("views/", saved.ViewsView.as_view(), name="views"),
     path("views/<uuid:pk>/", saved.ViewView.as_view(), name="view"),
     path("tickets/<uuid:pk>/merge/", work.MergeView.as_view(), name="merge"),

@@ -142,6 +142,7 @@ OUTBOX_DIR = DATA_DIR / "outbox"
 
 INSTALLED_APPS = [
     "helpdesk",
+    "automation",
     "bots",
     "livechat",
     "tickets",
@@ -348,6 +349,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600, "queue": "vectors"},
     },
+    "promises": {
+        "task": "automation.tasks.tell_due_clocks",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
     "uploads": {"task": "tickets.tasks.drop_forgotten_uploads", "schedule": 3600.0},
     "repeat": {
         "task": "tickets.tasks.open_due_tickets",
@@ -361,6 +367,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "chats": {"task": "livechat.tasks.tend_queue", "schedule": 1.0, "options": {"expires": 2}},
+    "routing": {
+        "task": "automation.tasks.route_waiting",
+        "schedule": 2.0,
+        "options": {"expires": 4},
+    },
     "visitors": {"task": "livechat.tasks.forget_old", "schedule": 900.0},
     "spending": {"task": "connectors.tasks.forget_old_spending", "schedule": 3600.0},
     "silence": {"task": "connectors.tasks.note_silence", "schedule": 300.0},

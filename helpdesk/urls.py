@@ -16,6 +16,7 @@ urlpatterns = [
     path("chats/", include("livechat.desk_urls")),
     path("chat/demo/api/<slug:call>/", shop_api, name="shop_api"),
     path("", include("accounts.urls")),
+    path("", include("automation.urls")),
     path("", include("bots.urls")),
     path("", include("connectors.urls")),
     path("", include("livechat.urls")),

@@ -1,12 +1,13 @@
 """The Celery worker and beat as `manage.py up` runs them; elsewhere `celery -A helpdesk` does."""
 
+import gc
 import os
 import sys
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
 
-from celery.signals import worker_process_init, worker_ready
+from celery.signals import worker_init, worker_process_init, worker_ready
 
 from helpdesk.celery import app
 from helpdesk.programs import READY_LINE
@@ -35,6 +36,15 @@ def load() -> None:
 def tell_supervisor(**_: object) -> None:
     # Celery replaces sys.stdout by its logger.
     os.write(1, f"{READY_LINE}\n".encode())
+
+
+@worker_init.connect
+def share(**_: object) -> None:
+    """Before the processes that do the work are forked from this one."""
+    import_module("bots.actions.warming").share_encoders()
+    # Untouched by the collector it stays shared.
+    gc.collect()
+    gc.freeze()
 
 
 @worker_process_init.connect

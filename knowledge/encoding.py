@@ -6,7 +6,8 @@ it is needed. A page does not wait for it: it is loaded beside, and until then w
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 
 from django.conf import settings
 
@@ -48,6 +49,25 @@ def question_meaning(text: str, *, waits: bool) -> Meaning | None:
         return None
     _warmed.add(name_of(encoder))
     return Meaning(name_of(encoder), as_text(vector))
+
+
+def begin_question(text: str, *, waits: bool) -> Callable[[], Meaning | None]:
+    """Like ``question_meaning``, worked out beside whatever is done until the answer is asked for:
+    the encoder keeps one core busy, PostgreSQL another."""
+    found: Future[Meaning | None] = Future()
+
+    def work_out() -> None:
+        try:
+            found.set_result(question_meaning(text, waits=waits))
+        except BaseException as error:  # noqa: BLE001  raised where the answer is asked for
+            found.set_exception(error)
+
+    threading.Thread(target=work_out, daemon=True).start()
+    return found.result
+
+
+def no_meaning() -> Meaning | None:
+    return None
 
 
 def is_warm() -> bool:

@@ -120,9 +120,9 @@ class Article(models.Model):
 
 
 class VersionQuerySet(models.QuerySet["ArticleVersion"]):
-    def out(self) -> "VersionQuerySet":
+    def out(self, at: datetime | None = None) -> "VersionQuerySet":
         """What is published now: begun, not ended, and the newest of its language."""
-        moment = now()
+        moment = at or now()
         newer = ArticleVersion.objects.filter(
             article=models.OuterRef("article"),
             language=models.OuterRef("language"),
@@ -230,7 +230,7 @@ class Passage(models.Model):
     class Meta:
         ordering = ["version", "position"]
         indexes = [
-            GinIndex(fields=["tsv"], name="passage_search"),
+            GinIndex(fields=["tsv"], name="passage_search", fastupdate=False),
             HnswIndex(fields=["vector"], name="passage_meaning", opclasses=["halfvec_cosine_ops"]),
         ]
 

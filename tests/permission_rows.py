@@ -98,8 +98,17 @@ CHAT_DOOR = {
     "leaves_after_seconds": 90,
     "keep_days": 365,
 }
+ROUTES_TEAM = {"mode": "push", "starves_after": 60, "window_hours": 8}
+NEEDS = {"skill": "?skill", "level": 2, "least": 1}
 FIRST = {"row": "01999999-0000-7000-8000-000000000001"}
 FIRST_SAID = {"page": "*", "seconds": 20, "per_days": 7, "text_en": "May we help?"}
+POLICY = {
+    "name": "Gold",
+    "hours": "always",
+    "zone": "calendar",
+    "warn": "80",
+    "first_response_": "4 h",
+}
 # What supervisors look after
 LEADS_DATA = "     302       403      403       403   403   200        200"
 LEADS_BADLY = "    302       403      403       403   403   400        400"
@@ -166,6 +175,7 @@ ROUTES: dict[str, Row] = {
     "api:tickets": Row(body=NEW, get=API_READS, post=API_OPENS),
     "api:ticket": Row("ticket", {"priority": "high"}, get=API_TICKET, patch=API_CHANGES),
     "api:changes": Row("ticket", get=API_TICKET),
+    "api:clocks": Row("ticket", get=API_TICKET),
     "api:messages": Row("ticket", get=API_TICKET),
     "api:replies": Row("ticket", {"body": "b"}, post=API_WRITES),
     "api:notes": Row("ticket", {"body": "b"}, post=API_NOTES),
@@ -191,6 +201,14 @@ ROUTES: dict[str, Row] = {
     "api:article_steps": Row("version", {"step": "submit"}, post=API_OPENS_ARTICLE),
     "api:outgoing": Row(get=API_WATCHES),
     "shop_api": Row(path={"call": "find-order"}, post=NO_LINK),
+    "automation:clocks": Row("ticket", get=TICKET),
+    "automation:policies": Row(get=SETS_UP),
+    "automation:new_policy": Row(body=POLICY | {"name": "New"}, get=SETS_UP, post=SETS_UP_DONE),
+    "automation:policy": Row("policy", POLICY, get=SETS_UP, post=SETS_UP_DONE),
+    "automation:policy_trial": Row("policy", get=SETS_UP),
+    "automation:switch_policy": Row("policy", {"on": "yes"}, post=SETS_UP_DONE),
+    "automation:move_policy": Row("policy", {"way": "up"}, post=SETS_UP_DONE),
+    "automation:delete_policy": Row("policy", post=SETS_UP_DONE),
     "bots:bots": Row(get=LEADS),
     "bots:add": Row(body={"brand": "?logo_brand", "name": "B"}, get=LEADS, post=LEADS_AWAY),
     "bots:bot": Row("bot", PERSONA, get=LEADS, post=LEADS_AWAY),
@@ -384,6 +402,16 @@ ROUTES: dict[str, Row] = {
     "accounts:view_as": Row("light", get=SETS_UP),
     "accounts:begin_viewing": Row("light", post=SETS_UP_DONE),
     "accounts:end_viewing": Row(post=SENT_ON),
+    "automation:routing": Row(get=LEADS),
+    "automation:routing_team": Row("billing", ROUTES_TEAM, get=LEADS, post=LEADS_AWAY),
+    "automation:skills": Row(body={"name": "Trade"}, get=LEADS, post=LEADS_AWAY),
+    "automation:add_skill_rule": Row(body=NEEDS, post=LEADS_AWAY),
+    "automation:remove_skill_rule": Row("skill_rule", post=LEADS_AWAY),
+    "automation:remove_skill": Row("skill", post=LEADS_AWAY),
+    "automation:abilities": Row(get=LEADS),
+    "automation:ability": Row("light", {"units": 9, "chats": 2}, get=LEADS, post=LEADS_AWAY),
+    "automation:fairness": Row(get=LEADS),
+    "automation:why": Row("ticket", get=TICKET),
     "accounts:teams": Row(get=SETS_UP),
     "accounts:add_team": Row(body={"name": "N"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True),
     "accounts:team": Row("billing", {"name": "N"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True),

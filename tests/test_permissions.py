@@ -17,6 +17,8 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.actions import add_user
 from accounts.models import Calendar, User
+from automation.actions.policies import save_draft as draft_policy
+from automation.models import Skill, SkillRule
 from bots.actions import add_bot, publish_flow, save_draft, save_tool
 from bots.actions.evaluation import add_suite, save_case
 from bots.actions.teaching import add_entity_type, add_intent, teach
@@ -157,9 +159,17 @@ def world(people, ticket, inbox, billing_inbox, carol, bob, admin):
         "suppression": suppress("gone@example.com", reason="bounce"),
         **chatting(inbox),
         **what_is_known(),
+        **what_is_routed(),
         **what_is_taught(),
         **(bots := with_a_bot(inbox)),
         **evaluated(bots["bot"], around["sibling"]),
+        "policy": draft_policy(
+            None,
+            actor=None,
+            name="Silver",
+            conditions={},
+            targets=[{"metric": "resolution", "minutes": {"": 60}}],
+        ).policy,
         "copilot_use": CopilotUse.objects.create(
             ticket=ticket,
             user=alice,
@@ -168,6 +178,11 @@ def world(people, ticket, inbox, billing_inbox, carol, bob, admin):
             made={"facts": [["open", CANARY]]},
         ),
     }
+
+
+def what_is_routed():
+    skill = Skill.objects.create(code="devices", name="Devices")
+    return {"skill": skill, "skill_rule": SkillRule.objects.create(skill=skill)}
 
 
 def with_a_bot(inbox):

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ("zh_Hans", "zh_Hant")
 OURS = (
     "accounts",
+    "automation",
     "bots",
     "connectors",
     "core",

@@ -55,11 +55,20 @@ def delete_calendar(calendar: Calendar, *, actor: User) -> None:
 
 
 @transaction.atomic
-def add_holidays(calendar: Calendar, days: Iterable[tuple[date, str]], *, actor: User) -> int:
-    """How many were new; a day that is there already keeps its name."""
+def add_holidays(
+    calendar: Calendar,
+    days: Iterable[tuple[date, str]],
+    *,
+    actor: User,
+    hours: list[list[str]] | None = None,
+) -> int:
+    """How many were new; a day that is there already keeps its name. With ``hours`` those are
+    worked all the same."""
     known = set(calendar.holidays.values_list("date", flat=True))
     new = [
-        Holiday(calendar=calendar, date=day, name=name) for day, name in days if day not in known
+        Holiday(calendar=calendar, date=day, name=name, hours=hours or [])
+        for day, name in days
+        if day not in known
     ]
     Holiday.objects.bulk_create(new, ignore_conflicts=True)
     if new:

@@ -38,6 +38,7 @@ SUPERVISOR = AGENT | {
     "core.view_event",
     "bots.set_up_bot",
     "bots.teach_intent",
+    "automation.set_up_routing",
 }
 ADMIN = SUPERVISOR | {
     "connectors.change_rawdelivery",
@@ -58,6 +59,7 @@ ADMIN = SUPERVISOR | {
             "customers": ("tier", "purpose", "notice", "customfield"),
             "connectors": ("brand", "inbox"),
             "tickets": ("status", "tickettype"),
+            "automation": ("policy",),
         }.items()
         for model in models
         for verb in ("view", "add", "change", "delete")

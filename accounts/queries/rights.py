@@ -178,6 +178,18 @@ _ALL: list[tuple[str, str | Promise, str | Promise, list[str]]] = [
         gettext_lazy("Set up statuses, ticket types and custom fields"),
         [*_crud("tickets", "status", "tickettype"), *_crud("customers", "customfield")],
     ),
+    (
+        "promises",
+        _HOUSE,
+        gettext_lazy("Set up service levels"),
+        _crud("automation", "policy"),
+    ),
+    (
+        "routing",
+        _HOUSE,
+        gettext_lazy("Set up routing, skills and capacity"),
+        ["automation.set_up_routing"],
+    ),
     ("tags", _HOUSE, gettext_lazy("Rename, merge and delete tags"), ["tickets.curate_tags"]),
     (
         "workspace",

@@ -12,6 +12,7 @@ from core.clock import now
 LOOKS_AHEAD = timedelta(days=14)
 _DAY_CODES = tuple(DAYS)
 Span = tuple[datetime, datetime]
+Special = dict[date, tuple[str, list[list[str]]]]  # name, and hours that are worked all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,9 @@ def shift_of(user: User, *, at: datetime | None = None) -> Shift | None:
 
 def shift_in(calendar: Calendar, *, source: str = "", at: datetime | None = None) -> Shift:
     moment = (at or now()).astimezone(ZoneInfo(calendar.timezone))
-    days_off = _days_off(calendar, moment.date())
-    today = spans_on(calendar, moment.date(), days_off)
+    special = _special_days(calendar, moment.date())
+    days_off = {day: name for day, (name, hours) in special.items() if not hours}
+    today = spans_on(calendar, moment.date(), special)
     return Shift(
         calendar=calendar,
         source=source,
@@ -50,7 +52,7 @@ def shift_in(calendar: Calendar, *, source: str = "", at: datetime | None = None
             ((end, start) for (_, end), (start, _) in pairwise(today) if moment < start), None
         ),
         ends=today[-1][1] if today and moment < today[-1][1] else None,
-        next_start=_next_start(calendar, moment, days_off),
+        next_start=_next_start(calendar, moment, special),
         next_holiday=next(((day, days_off[day]) for day in sorted(days_off)), None),
     )
 
@@ -65,16 +67,16 @@ def _calendar_of(user: User) -> tuple[Calendar, str] | None:
     return (usual, "usual") if usual else None
 
 
-def _days_off(calendar: Calendar, today: date) -> dict[date, str]:
+def _special_days(calendar: Calendar, today: date) -> Special:
     rows = calendar.holidays.filter(date__gte=today, date__lte=today + timedelta(days=366))
-    return dict(rows.values_list("date", "name"))
+    return {day: (name, hours) for day, name, hours in rows.values_list("date", "name", "hours")}
 
 
-def spans_on(calendar: Calendar, day: date, days_off: dict[date, str]) -> list[Span]:
-    if day in days_off:
-        return []
+def spans_on(calendar: Calendar, day: date, special: Special) -> list[Span]:
     zone = ZoneInfo(calendar.timezone)
     hours = calendar.hours.get(_DAY_CODES[day.weekday()], [])
+    if day in special:
+        hours = special[day][1]
     return [(_moment(day, start, zone), _moment(day, end, zone)) for start, end in hours]
 
 
@@ -84,10 +86,10 @@ def _moment(day: date, clock: str, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.fromisoformat(clock), zone)
 
 
-def _next_start(calendar: Calendar, moment: datetime, days_off: dict[date, str]) -> datetime | None:
+def _next_start(calendar: Calendar, moment: datetime, special: Special) -> datetime | None:
     for ahead in range(LOOKS_AHEAD.days + 1):
         day = moment.date() + timedelta(days=ahead)
-        for start, _ in spans_on(calendar, day, days_off):
+        for start, _ in spans_on(calendar, day, special):
             if start > moment:
                 return start
     return None

@@ -82,7 +82,8 @@ def add_holiday(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = HolidayForm(request.POST)
     if form.is_valid():
         day = (form.cleaned_data["date"], form.cleaned_data["name"])
-        if actions.add_holidays(found, [day], actor=request.user):
+        hours = form.cleaned_data["hours"]
+        if actions.add_holidays(found, [day], hours=hours, actor=request.user):
             return redirect("accounts:calendar", pk)
         form.add_error("date", _("This day is off already."))
     return _show(request, found, day_form=form)

@@ -58,7 +58,7 @@ class Worked:
 
     @property
     def text(self) -> str:
-        return "\n\n".join(speak.text for speak in self.played.said)
+        return "\n\n".join(speak.text for speak in self.played.said if speak.text)
 
 
 def answer_message(message: UUID, lease: Lease) -> None:

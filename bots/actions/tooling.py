@@ -5,7 +5,6 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -62,7 +61,7 @@ class Tried:
     milliseconds: int = 0
     problem: str = ""  # a code; nothing where it answered
     came: str = ""
-    outputs: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)  # what was taken, as JSON
     dropped: list[str] = field(default_factory=list)  # named by no type of it, or of another kind
 
 
@@ -92,9 +91,10 @@ def try_tool(
     except (Unreachable, ValueError) as error:
         tried.problem = str(error)[:60] if isinstance(error, Unreachable) else "no json"
     else:
-        tried.outputs = take_outputs(tool.outputs, given)
+        taken = take_outputs(tool.outputs, given)
+        tried.outputs = {name: json.dumps(one, ensure_ascii=False) for name, one in taken.items()}
         named = given if isinstance(given, dict) else {}
-        tried.dropped = sorted(str(name)[:60] for name in named.keys() - tried.outputs.keys())
+        tried.dropped = sorted(str(name)[:60] for name in named.keys() - taken.keys())
     tried.milliseconds = int((time.monotonic() - began) * 1000)
     if tried.problem:
         note_failure(tool, tried.problem, milliseconds=tried.milliseconds)

@@ -23,7 +23,7 @@ from bots.dialogue.shapes import (
 )
 from bots.dialogue.texts import names_in
 
-_FACTS = {"proved", "tier", "language", "new", "mood", "name"}
+_FACTS = {"proved", "tier", "language", "new", "mood", "name", "described"}
 _LINK = re.compile(r"https?://|www\.", re.I)
 
 

@@ -3,14 +3,20 @@
 import re
 import unicodedata
 
+from bots.dialogue import words
+from bots.dialogue.manners import asks_for_something
 from bots.dialogue.phrases import pick
-from bots.dialogue.shapes import Flow, House, Said
-from bots.dialogue.values import values_of
+from bots.dialogue.shapes import Ask, Flow, House, Said
+from bots.dialogue.values import looks_like_code, value_for, values_of
 from bots.dialogue.words import plain
 
 _ALIKE = 0.5
 _NEAR = 0.12
 _FEW = 3
+# Below it a matter is not taken up, and what only people can do not before it is likelier still.
+_LEAST, _LEAST_FOR_PEOPLE = 0.5, 0.75
+_SURELY, _BESIDE, _ALSO = 0.8, 0.18, 0.3
+_PEOPLE = 2  # the weight of a flow that always ends with them
 
 
 def choose_flow(said: Said, house: House) -> Flow | None:
@@ -18,9 +24,53 @@ def choose_flow(said: Said, house: House) -> Flow | None:
     for flow in house.flows.values():
         if text and any(plain(title) == text for title in flow.titles.values()):
             return flow
+    if looks_like_code(said.text) and (found := _by_code(said, house)):
+        return found
     if said.meant.intent:
-        return _by_intent(said.meant.intent, house)
+        found = flow_for(said.meant.intent, house)
+        least = _LEAST_FOR_PEOPLE if found and found.is_for_people else _LEAST
+        if found and said.meant.confidence < _SURELY and (other := _lighter(found, said, house)):
+            return other
+        return found if said.meant.confidence >= least else None
     return _by_examples(said, house) or _by_code(said, house)
+
+
+def _lighter(found: Flow, said: Said, house: House) -> Flow | None:
+    """Another flow that begins with the same question, the order, and does less: where it is not
+    quite sure that something is to be changed, it is looked up first."""
+    is_said = any(
+        intent in found.intents and chance >= _SURELY and asks_for_something(text)
+        for text, intent, chance in said.meant.parts
+    )
+    is_told = any(
+        a.kind == "address" and value_for(a, said, is_asked=False) for a in asks_of(found)
+    )
+    if found.weight(house.writes) == _PEOPLE and words.is_question(said.text):
+        return _answering(said, house)
+    if not asks_for_order(found) or is_said or is_told:
+        return None
+    least = max(_BESIDE, said.meant.confidence / 5)
+    near = [flow_for(intent, house) for intent, chance in said.meant.candidates if chance >= least]
+    weight = found.weight(house.writes)
+    flows = (one for one in near if one and asks_for_order(one))
+    lighter = next((one for one in flows if one.weight(house.writes) < weight), None)
+    is_nearer = lighter and score_of(said.text, lighter) >= score_of(said.text, found)
+    return lighter if is_nearer else None
+
+
+def _answering(said: Said, house: House) -> Flow | None:
+    """A question that an answer may settle is answered before a person is called."""
+    near = (flow_for(intent, house) for intent, chance in said.meant.candidates if chance >= _ALSO)
+    plain = (one for one in near if one and not one.weight(house.writes))
+    return next((one for one in plain if not asks_for_order(one)), None)
+
+
+def asks_for_order(flow: Flow) -> bool:
+    return any(ask.kind == "order_number" for ask in asks_of(flow))
+
+
+def asks_of(flow: Flow) -> list[Ask]:
+    return list(flow.asks().values())
 
 
 def _by_code(said: Said, house: House) -> Flow | None:
@@ -33,7 +83,7 @@ def _by_code(said: Said, house: House) -> Flow | None:
     return asking[0] if len(asking) == 1 else None
 
 
-def _by_intent(intent: str, house: House) -> Flow | None:
+def flow_for(intent: str, house: House) -> Flow | None:
     return next((flow for flow in house.flows.values() if intent in flow.intents), None)
 
 
@@ -47,7 +97,7 @@ def _by_examples(said: Said, house: House) -> Flow | None:
 
 def nearest_flows(said: Said, house: House) -> list[str]:
     """For a question back: by the candidates of the understanding, else by the examples."""
-    named = [_by_intent(intent, house) for intent, score in said.meant.candidates if score >= _NEAR]
+    named = [flow_for(intent, house) for intent, score in said.meant.candidates if score >= _NEAR]
     found = [flow.slug for flow in named if flow]
     if not found:
         scored = sorted(

@@ -29,4 +29,5 @@ def _holds_one(value: Any, values: tuple[str, ...]) -> bool:
         return ("yes" if value else "no") in values
     if value is None or value == "":
         return "missing" in values
-    return str(value) in values
+    # Of several choices each may be asked for.
+    return str(value) in values or not set(values).isdisjoint(str(value).split(","))

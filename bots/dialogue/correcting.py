@@ -18,7 +18,7 @@ _LEAD = re.compile(
 def correct(flow: Flow, frame: Frame, said: Said, mentions: dict[str, list[str]]) -> bool:
     """Whether something was corrected; then the frame stands before the step that asks for it."""
     asks = flow.asks()
-    filled = [ask for slot, ask in asks.items() if frame.slots.get(slot)]
+    filled = [ask for slot, ask in asks.items() if frame.slots.get(slot) and not ask.is_noted]
     for ask in filled:
         if value := _other_value(ask, frame.slots[ask.slot], said):
             frame.slots[ask.slot] = value

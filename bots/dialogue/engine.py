@@ -4,13 +4,12 @@ Pure: the same three give the same two, and the state given is not touched. It r
 that customers, tools or the knowledge may say; every state it returns is one it can go on from.
 """
 
-from bots.dialogue import words
-from bots.dialogue.choosing import choose_flow, nearest_flows
+from bots.dialogue import manners, words
+from bots.dialogue.beginning import KEPT_KINDS, PERSON, SURE, Beginning
+from bots.dialogue.choosing import choose_flow
 from bots.dialogue.correcting import correct
-from bots.dialogue.going import Going
 from bots.dialogue.shapes import (
     Ask,
-    AskKnowledge,
     Confirm,
     Effect,
     Event,
@@ -19,21 +18,16 @@ from bots.dialogue.shapes import (
     Frame,
     House,
     Said,
+    Solved,
     State,
     ToolAnswered,
 )
-from bots.dialogue.speaking import QUESTION
 from bots.dialogue.values import is_bare, value_for, values_of
 
-# What was said once in a conversation need not be said again.
-_KEPT_KINDS = ("order_number", "postcode")
-_DEEPEST = 3
 _MOST_TURNS = 40
 _KEPT = 6
-_SURE = 0.9
-# Intents of small talk, should they have been taught.
-_SMALL_INTENTS = {"greeting": "greeting", "thanks": "thanks", "goodbye": "bye"}
-_UPSET, _ABUSIVE = -0.6, 0.85
+_MOST_DECLINED = 2
+_ABUSIVE = 0.85
 
 
 def step(state: State, event: Event, house: House) -> tuple[State, list[Effect]]:
@@ -48,7 +42,7 @@ def step(state: State, event: Event, house: House) -> tuple[State, list[Effect]]
     return turn.state, turn.effects
 
 
-class _Turn(Going):
+class _Turn(Beginning):
     """What was said, and where it leads."""
 
     def hear(self, said: Said) -> None:
@@ -56,9 +50,10 @@ class _Turn(Going):
         if state.phase == "handed":
             return
         state.turns += 1
+        state.said, state.widened = [], False
         self.mood = said.meant.mood
         self._note(said)
-        if self._leads_to_person(said):
+        if self._leads_to_person(said) or self._declines(said):
             return
         if state.turns > _MOST_TURNS:
             self.give("low_confidence")
@@ -75,7 +70,7 @@ class _Turn(Going):
         is_telling = len(said.text.split()) >= 3 or not said.text.isascii() or not state.language
         if said.meant.language and is_telling:
             state.language = said.meant.language
-        for ask in self._all_asks(*_KEPT_KINDS):
+        for ask in self._all_asks(*KEPT_KINDS):
             is_asked = state.phase == "asking" and ask.kind == self._kind_asked()
             if ask.kind == "postcode" and not is_asked:
                 named = [value] if (value := value_for(ask, said, is_asked=False)) else []
@@ -100,123 +95,45 @@ class _Turn(Going):
             self.phrase("danger")
             self._keep_question(said)
             self.give("policy")
-        elif words.is_insult(said.text) or said.meant.abuse >= _ABUSIVE:
+        elif self._insults(said):
             self.state.soothed = True
             self.phrase("calm")
             self.give("negative_mood")
-        elif said.meant.intent == "talk_to_person" and said.meant.confidence >= _SURE:
+        elif said.meant.intent == "talk_to_person" and self._is_sure_of_person(said):
             self.give("asked_for_person")
         elif self.house.goes_to_person:
             self._keep_question(said)
             self.give("vip")
         return self.state.phase == "handed"
 
-    def _begin(self, said: Said) -> None:
+    def _is_sure_of_person(self, said: Said) -> bool:
+        """Where a value is asked for, words of the house's own speak for one more clearly."""
+        is_asked = self.state.phase in ("asking", "confirming")
+        return said.meant.confidence >= (SURE if is_asked else PERSON)
+
+    def _insults(self, said: Said) -> bool:
+        """By words, or by its sound where nothing else is wanted."""
+        if manners.orders_machine(said.text):
+            return False
+        sounds = said.meant.abuse >= _ABUSIVE and said.meant.intent in ("", "complaint")
+        return manners.is_insult(said.text) or (sounds and not manners.is_at_self(said.text))
+
+    def _declines(self, said: Said) -> bool:
+        """Orders given to the machine are declined in a sentence, and what goes on goes on; who
+        gives nothing else is left to people."""
         state = self.state
-        was_clarifying, state.phase = state.phase == "clarifying", "idle"
-        state.frames, last, state.last = [], state.last, None
-        if kind := self._small_talk(said):
-            state.last = last
-            self._chat(kind)
-        elif words.is_never_mind(said.text):
-            self.phrase("all_right")
-        elif self._takes_up(last, said) or (was_clarifying and self._hear_offer(said)):
-            return
-        elif flow := self._choose(last, said):
-            self.start(flow, said)
-        elif last and self._reopens(last, said):
-            return
-        elif last and (words.yes_or_no(said.text) or self._is_afterthought(last, said)):
-            state.last = last
-            self._chat("got_it")
-        else:
-            self._ask_knowledge(said.text, said)
-
-    def _choose(self, last: Frame | None, said: Said) -> Flow | None:
-        """A bare value after a flow of its kind (“and PW-20735?”) is meant for that flow, and a
-        remark after something was done begins nothing anew."""
-        found = choose_flow(said, self.house)
-        is_same = found is not None and last is not None and found.slug == last.flow
-        if is_same and (not said.meant.intent or self._is_afterthought(last, said)):
-            return None
-        return found
-
-    def _is_afterthought(self, last: Frame | None, said: Said) -> bool:
-        """It asks for nothing and names nothing, after something was done."""
-        was_done = last is not None and last.confirmed
-        return (
-            was_done and not words.is_question(said.text) and not any(map(str.isdigit, said.text))
-        )
-
-    def _small_talk(self, said: Said) -> str:
-        meant = said.meant
-        is_sure = meant.confidence >= _SURE and not meant.entities and len(said.text) <= 60
-        by_meaning = _SMALL_INTENTS.get(meant.intent, "") if is_sure else ""
-        return words.small_talk_in(said.text) or by_meaning
-
-    def _chat(self, kind: str) -> None:
-        if kind == "greeting" and not self.state.greeted:
-            self.state.greeted = True
-            self.phrase("greeting", quick=self._titles(4))
-            if self.house.is_guided and self.house.starters:
-                self.phrase("welcome_new", cards=self.house.starters)
-        else:
-            self.phrase("how" if kind == "greeting" else kind)
-
-    def _takes_up(self, frame: Frame | None, said: Said) -> bool:
-        """“No, the other order”, said after the flow had ended."""
-        is_correction = frame is not None and words.is_correction(said.text)
-        return is_correction and frame is not None and self._reopens(frame, said)
-
-    def _reopens(self, frame: Frame, said: Said) -> bool:
-        flow = self.house.flows.get(frame.flow)
-        if flow is None or not correct(flow, frame, said, self.state.mentions):
+        if not manners.orders_machine(said.text):
             return False
-        self.state.frames = [frame]
-        self.run()
-        return True
-
-    def _hear_offer(self, said: Said) -> bool:
-        offers, self.state.offers = self.state.offers, []
-        answer = words.yes_or_no(said.text)
-        if answer and len(offers) == 1 and (flow := self.house.flows.get(offers[0])):
-            self.start(flow, said)
+        state.declined += 1
+        if state.declined > _MOST_DECLINED:
+            self._keep_question(said)
+            self.give("policy")
             return True
-        if answer is False and len(said.text) < 12:
-            self.give("low_confidence")
-            return True
-        return False
-
-    def start(self, flow: Flow, said: Said) -> None:
-        """On top of what goes on, which is come back to."""
-        self._keep_question(said)
-        if self._is_for_people(flow, said):
-            return
-        frame = Frame(flow.slug, question=said.text.strip()[:QUESTION])
-        self._fill_in(flow, frame, said)
-        if len(self.state.frames) >= _DEEPEST:
-            self.state.frames.clear()
-        self.state.frames.append(frame)
-        self.state.clarified = False
-        self.run()
-
-    def _is_for_people(self, flow: Flow, said: Said) -> bool:
-        mood = "upset" if said.meant.mood <= _UPSET else "calm"
-        rows = [self.house.limits.get(name, {}) for name in (*flow.intents, flow.slug, "*")]
-        row = next((row for row in rows if mood in row), {})
-        if row.get(mood) != "person":
-            return False
-        self.give("policy" if row.get("calm") == "person" else "negative_mood")
+        self.phrase("not_that")
+        state.settled = state.clarified = True
+        if state.phase == "clarifying":
+            state.phase = "idle"
         return True
-
-    def _fill_in(self, flow: Flow, frame: Frame, said: Said) -> None:
-        for slot, ask in flow.asks().items():
-            value = value_for(ask, said, is_asked=False)
-            mentioned = self.state.mentions.get(ask.kind, [])
-            if not value and ask.kind in _KEPT_KINDS and len(mentioned) == 1:
-                value = mentioned[0]
-            if value and slot not in frame.slots:
-                frame.slots[slot] = value
 
     def _hear_value(self, said: Said) -> None:
         frame, flow, ask = self._asking()
@@ -230,11 +147,38 @@ class _Turn(Going):
             frame.slots[ask.slot], frame.confirmed = value, False
             frame.at += 1
             self._fill_in(flow, frame, said)
+            self._restore(frame, ask)
             self.run()
-        elif self._corrects(flow, frame, said) or self._fills_another(flow, frame, said):
+        elif (
+            self._mends(flow, frame, ask, said)
+            or self._corrects(flow, frame, said)
+            or self._fills_another(flow, frame, said)
+        ):
             self.run()
         else:
             self._hear_something_else(said, flow)
+
+    def _restore(self, frame: Frame, given: Ask) -> None:
+        """Of number and postcode one was wrong: where another number is given, the postcode was
+        right, and need not be said again."""
+        if given.slot in frame.doubted and frame.slots[given.slot] != frame.doubted[given.slot]:
+            for slot, value in frame.doubted.items():
+                frame.slots.setdefault(slot, value)
+        if given.slot in frame.doubted:
+            frame.doubted = {}
+
+    def _mends(self, flow: Flow, frame: Frame, asked: Ask, said: Said) -> bool:
+        """The other one of those that may have been wrong is put right."""
+        for slot, ask in flow.asks().items():
+            old = frame.doubted.get(slot, "")
+            if slot == asked.slot or not old:
+                continue
+            found = values_of(ask.kind, said.text, said.meant.entities, like=ask.like)
+            if value := next((one for one in found if one != old), ""):
+                frame.slots |= frame.doubted | {slot: value}
+                frame.doubted = {}
+                return True
+        return False
 
     def _corrects(self, flow: Flow, frame: Frame, said: Said) -> bool:
         is_correction = words.is_correction(said.text)
@@ -262,6 +206,14 @@ class _Turn(Going):
 
     def _hear_something_else(self, said: Said, flow: Flow) -> None:
         """A digression, a question beside, small talk; else we ask once more, then give up."""
+        _frame, _flow, asked = self._asking()
+        kind = asked.kind if isinstance(asked, Ask) else ""
+        if kind in KEPT_KINDS and manners.knows_not(said.text):
+            self._not_understood()
+            return
+        if kind and manners.asks_about_slot(kind, said.text):
+            self.explain_again()
+            return
         if other := self._other_flow(said, flow):
             self.start(other, said)
         elif kind := words.small_talk_in(said.text) or (
@@ -269,6 +221,8 @@ class _Turn(Going):
         ):
             if kind in ("bye", "thanks"):
                 self._abandon(phrase=kind)
+            elif kind == "got_it":
+                self._not_understood()
             else:
                 self._chat(kind)
                 self.run(is_back=True)
@@ -304,9 +258,4 @@ class _Turn(Going):
             self.run()
         else:
             self._abandon("nothing_done")
-
-    def _ask_knowledge(self, text: str, said: Said) -> None:
-        self._keep_question(said)
-        self.state.offers = nearest_flows(said, self.house)
-        self.state.phase, self.state.aside = "answering", True
-        self.effects.append(AskKnowledge(text.strip()[:QUESTION]))
+            self.effects.append(Solved(frame.flow))

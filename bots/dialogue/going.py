@@ -1,6 +1,9 @@
 """Going through a flow: from step to step, until somebody has to be waited for."""
 
+import re
+
 from bots.dialogue.conditions import holds
+from bots.dialogue.manners import leans_back
 from bots.dialogue.shapes import (
     Answer,
     Ask,
@@ -16,6 +19,7 @@ from bots.dialogue.shapes import (
     Retry,
     Say,
     Solved,
+    Speak,
     Step,
     ToolAnswered,
     Unanswered,
@@ -34,8 +38,7 @@ class Going(Speaking):
     def run(self, *, is_again: bool = False, is_back: bool = False) -> None:
         """On to the next step that waits for somebody."""
         for _count in range(_MOST_STEPS):
-            if not self.state.frames:
-                self.state.phase, self.state.slot = "idle", ""
+            if not self.state.frames and not self.take_next():
                 return
             frame, _flow, asked = self._asking()
             if frame is None or asked is None:
@@ -45,6 +48,11 @@ class Going(Speaking):
             if isinstance(asked, End) and self.state.frames:
                 is_back = True
         self.give("failure")
+
+    def take_next(self) -> bool:
+        """What else was asked for in the same message. Whether a flow was begun; the phase says
+        whether the knowledge is waited for."""
+        raise NotImplementedError
 
     def _take(self, frame: Frame, asked: Step, is_again: bool, is_back: bool) -> bool:
         """Whether it is to be waited for."""
@@ -128,6 +136,7 @@ class Going(Speaking):
             self.give("failure")
             return True
         self._speak(self._fill(asked.texts))
+        frame.doubted = {slot: frame.slots[slot] for slot in asked.slots if frame.slots.get(slot)}
         wrong = {frame.slots.pop(slot, "") for slot in asked.slots}
         for named in self.state.mentions.values():
             named[:] = [value for value in named if value not in wrong]
@@ -137,7 +146,7 @@ class Going(Speaking):
 
     def _end(self, frame: Frame) -> None:
         self.state.frames.pop()
-        self.state.last = frame
+        self.state.last, self.state.settled = frame, True
         self.effects.append(Solved(frame.flow))
 
     def take_result(self, result: ToolAnswered) -> None:
@@ -161,7 +170,10 @@ class Going(Speaking):
         is_aside, self.state.aside = self.state.aside, False
         self.state.tried.append("knowledge")
         if found.text:
-            self._speak(found.text, cards=found.cards)
+            if new := self._without_said(found.text):
+                self._speak(new, cards=found.cards)
+            elif found.cards:
+                self.effects.append(Speak("", cards=found.cards))
             self._go_on_after_answer(is_aside)
         elif not is_aside and frame and isinstance(asked, Answer) and asked.none:
             frame.at = asked.none
@@ -192,13 +204,18 @@ class Going(Speaking):
         elif self.state.frames:
             self.run(is_back=True)
         else:
-            self.state.phase, self.state.clarified = "idle", False
+            self.state.clarified, self.state.settled = False, True
             self.effects.append(Solved(""))
+            self.run()
 
     def _find_out(self, is_aside: bool) -> None:
         """One question back, then a person."""
         state = self.state
         question = state.questions[-1] if state.questions else ""
+        if is_aside and not state.widened and len(state.questions) > 1 and leans_back(question):
+            state.widened, state.aside, state.phase = True, True, "answering"
+            self.effects.append(AskKnowledge(f"{state.questions[-2]} {question}"[:QUESTION]))
+            return
         if state.clarified or not is_aside:
             self.effects.append(Unanswered(question, "nothing_found"))
             self.give("low_confidence")
@@ -207,6 +224,20 @@ class Going(Speaking):
         named = [self.house.flows[slug] for slug in state.offers if slug in self.house.flows]
         titles = tuple(self._pick(flow.titles) for flow in named) or self._titles(3)
         self.phrase("clarify", quick=(*titles, self._say("person")))
+
+    def explain_again(self) -> None:
+        """Asked about what is asked for: said in other words."""
+        self.run(is_again=True)
+
+    def _without_said(self, text: str) -> str:
+        """Sentences that a flow has said just now are not said again."""
+        known = "".join(filter(str.isalnum, "".join(self.state.said))).lower()
+        kept = [
+            one
+            for one in re.split(r"(?<=[.!?])\s+|(?<=[。！？])", text)
+            if "".join(filter(str.isalnum, one)).lower() not in known
+        ]
+        return " ".join(kept)
 
     def _not_understood(self) -> None:
         frame, _flow, asked = self._asking()

@@ -35,6 +35,7 @@ _NAME = r"[a-z][a-z0-9_]{0,39}"
 _TEXT = re.compile(r"^([a-z]{2}(?:-[a-z]{4})?):\s*(.*)$")
 _INTENT = re.compile(r"^[a-z][a-z0-9_-]{0,39}$")
 _ASK = re.compile(rf"^ask ({_NAME}): ({_NAME})(?: like (\S+))?(?: unless (.+))?$")
+_NOTE = re.compile(rf"^note ({_NAME}): ({_NAME})(?: like (\S+))?$")
 _CALL = re.compile(rf"^call ({_NAME})(?: as ({_NAME}))?$")
 _INPUT = re.compile(rf"^({_NAME}): (.+)$")
 _CHOICE = re.compile(rf"^choice ({_NAME})$")
@@ -230,6 +231,7 @@ class _Reader:
         word = node.text.split(" ")[0]
         reader = {
             "ask": self._ask,
+            "note": self._note,
             "confirm": self._confirm,
             "call": self._call,
             "answer": self._answer,
@@ -239,7 +241,7 @@ class _Reader:
             "end": self._end,
         }.get(word)
         if reader is None:
-            known = "ask, confirm, call, answer, say, if, retry, hand over, end"
+            known = "ask, note, confirm, call, answer, say, if, retry, hand over, end"
             words = _("“%(word)s” is no step. There are: %(known)s.")
             self._wrong(node.line, words % {"word": word, "known": known})
         else:
@@ -253,19 +255,38 @@ class _Reader:
         if found[2] not in KINDS:
             words = _("“%(kind)s” is no kind of value. There are: %(known)s.")
             self._wrong(node.line, words % {"kind": found[2], "known": ", ".join(KINDS)})
-        again, choices = {}, {}
+        choices = self._choices(node, found[2])
+        again: dict[str, str] = {}
         for child in node.children:
             if child.text == "again":
                 again = self._need_texts(child)
-            elif choice := _CHOICE.match(child.text):
-                choices[choice[1]] = self._need_texts(child)
-        if (found[2] == "choice") != bool(choices):
-            self._wrong(
-                node.line, _("A choice needs its choices below, and nothing else has them.")
-            )
         texts = self._need_texts(node, other=("again", "choice"))
         unless = self._condition(node, found[4]) if found[4] else None
         self._add(Ask(node.line, found[1], found[2], texts, again, choices, unless, found[3] or ""))
+
+    def _choices(self, node: _Node, kind: str) -> dict[str, dict[str, str]]:
+        listed = ((child, _CHOICE.match(child.text)) for child in node.children)
+        choices = {found[1]: self._need_texts(child) for child, found in listed if found}
+        if (kind in ("choice", "choices")) != bool(choices):
+            words = _("A choice needs its choices below, and nothing else has them.")
+            self._wrong(node.line, words)
+        return choices
+
+    def _note(self, node: _Node) -> None:
+        """Asked for never: what stands in the way is a condition that always holds."""
+        found = _NOTE.match(node.text)
+        if found is None or found[2] not in KINDS or found[2] in ("text", "address"):
+            self._wrong(node.line, _("Write it as: note about: choice"))
+            return
+        choices = self._choices(node, found[2])
+        self._add(
+            Ask(
+                *(node.line, found[1], found[2], {}),
+                choices=choices,
+                unless=Condition(),
+                like=found[3] or "",
+            )
+        )
 
     def _confirm(self, node: _Node) -> None:
         at = self._add(Confirm(node.line, self._need_texts(node, other=("no",))))

@@ -84,6 +84,11 @@ PHRASES: dict[str, Texts] = {
         "zh-hans": "请立即拔掉电源，不要再使用，也不要靠近；如有明火请拨打 119。",
         "zh-hant": "請立即拔掉電源，不要再使用，也不要靠近；如有明火請撥打 119。",
     },
+    "not_that": {
+        "en": "That I cannot do. With questions about your own order and the shop I can help.",
+        "zh-hans": "这个我不能做。您自己的订单和店里的问题，我可以帮忙。",
+        "zh-hant": "這個我不能做。您自己的訂單和店裡的問題，我可以幫忙。",
+    },
     "calm": {
         "en": "I understand that this is annoying.",
         "zh-hans": "我理解您的心情。",

@@ -28,6 +28,7 @@ KINDS = (
     "number",
     "code",
     "choice",
+    "choices",
     "text",
 )
 
@@ -53,6 +54,11 @@ class Ask:
     choices: Mapping[str, Texts] = field(default_factory=dict)  # code → words, the label first
     unless: Condition | None = None
     like: str = ""  # how such a value looks, as in PW-00000
+
+    @property
+    def is_noted(self) -> bool:
+        """Taken from what was said and never asked for."""
+        return self.unless is not None and not self.unless.refs
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,19 @@ class Flow:
     def asks(self) -> dict[str, Ask]:
         return {step.slot: step for step in self.steps if isinstance(step, Ask)}
 
+    @property
+    def is_for_people(self) -> bool:
+        """Nothing is asked or done before somebody takes over."""
+        return isinstance(self.steps[0], HandOver)
+
+    def weight(self, writes: frozenset[str]) -> int:
+        """How much is begun with it: looking up nothing but facts is least, then what may change
+        something, then what always ends with a person."""
+        calls = {step.tool for step in self.steps if isinstance(step, Call)}
+        if calls & writes:
+            return 1
+        return 0 if calls or any(isinstance(step, Say | Answer) for step in self.steps) else 2
+
 
 # Where a conversation stands: explicit, and all of it in JSON
 
@@ -149,6 +168,7 @@ class Frame:
     data: dict[str, Any] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)
     retries: int = 0
+    doubted: dict[str, str] = field(default_factory=dict)  # of which one at least was wrong
     confirmed: bool = False
     question: str = ""  # the words with which it began
 
@@ -167,7 +187,12 @@ class State:
     offers: list[str] = field(default_factory=list)  # flows named in a clarifying question
     tried: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
+    agenda: list[list[str]] = field(default_factory=list)  # flow and words, to be taken up next
     clarified: bool = False
+    settled: bool = False  # the turn before ended with an answer
+    declined: int = 0
+    said: list[str] = field(default_factory=list)  # by us in this turn
+    widened: bool = False  # the knowledge was asked with the question before
     aside: bool = False  # the knowledge was asked beside the flow
     soothed: bool = False
     greeted: bool = False
@@ -205,11 +230,27 @@ class Meant(Protocol):
     @property
     def candidates(self) -> tuple[tuple[str, float], ...]: ...
     @property
+    def parts(self) -> tuple[tuple[str, str, float], ...]: ...  # words, intent, confidence
+    @property
     def entities(self) -> tuple[Any, ...]: ...
     @property
     def mood(self) -> float: ...
     @property
     def abuse(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """Nothing is known of a text but its words."""
+
+    language: str = ""
+    intent: str = ""
+    confidence: float = 0.0
+    candidates: tuple[tuple[str, float], ...] = ()
+    parts: tuple[tuple[str, str, float], ...] = ()
+    entities: tuple[Any, ...] = ()
+    mood: float = 0.0
+    abuse: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from bots.dialogue.phrases import PHRASES, pick
-from bots.dialogue.shapes import Effect, Flow, Frame, GiveToPerson, House, Said, Speak, State, Step
+from bots.dialogue.shapes import (
+    Effect,
+    Flow,
+    Frame,
+    GiveToPerson,
+    House,
+    Said,
+    Speak,
+    State,
+    Step,
+)
 from bots.dialogue.texts import fill, values_in
 
 _KEPT = 6
 QUESTION = 240  # letters kept of what was asked
 _UNHAPPY = -0.4
+_MUCH_WORDS, _MUCH_HAN = 8, 10
 
 
 class Speaking:
@@ -19,6 +30,7 @@ class Speaking:
         self.state, self.house = state, house
         self.effects: list[Effect] = []
         self.mood = 0.0
+        self.before: Frame | None = None  # the flow that ended with the turn before
 
     def give(self, reason: str) -> None:
         state = self.state
@@ -63,6 +75,7 @@ class Speaking:
             self.state.soothed = True
             self.effects.append(Speak(self._say("sorry")))
         self.effects.append(Speak(text, quick, cards))
+        self.state.said.append(text)
 
     def _fill(self, texts: Mapping[str, str]) -> str:
         frame = self.state.frames[-1] if self.state.frames else Frame("")
@@ -89,6 +102,7 @@ class Speaking:
             "tier": self.house.tier,
             "language": self.state.language,
             "new": self.house.is_guided,
+            "described": _says_much(self.state.frames[-1].question) if self.state.frames else False,
             "mood": "bad" if self.mood <= _UNHAPPY else "good",
         }
 
@@ -98,3 +112,9 @@ class Speaking:
         if frame is None or flow is None or not 0 <= frame.at < len(flow.steps):
             return frame, None, None
         return frame, flow, flow.steps[frame.at]
+
+
+def _says_much(text: str) -> bool:
+    """Whether the message with which a matter began tells what it is about, not only which."""
+    letters = sum("\u3400" <= sign <= "\u9fff" for sign in text)
+    return letters >= _MUCH_HAN or len(text.split()) >= _MUCH_WORDS

@@ -5,13 +5,16 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from bots.dialogue.addresses import address_in
 from bots.dialogue.shapes import Ask, Said
 
 MOST = 300
 _ORDER = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2,4})[\s#–-]{0,2}(\d{4,8})(?!\d)")
+_FREE, _ENDS = r"(?<![A-Za-z\d])", r"(?![A-Za-z\d])"
 _POSTCODES = (
-    re.compile(r"\b([A-Z]{1,2}\d[A-Z\d]?)\s*(\d[A-Z]{2})\b", re.I),  # United Kingdom
-    re.compile(r"\b([AC-FHKNPRTV-Y]\d[\dW])\s*([0-9AC-FHKNPRTV-Y]{4})\b", re.I),  # Ireland
+    # United Kingdom, Ireland: no figure or letter around, which Chinese characters are none of.
+    re.compile(rf"{_FREE}([A-Z]{{1,2}}\d[A-Z\d]?)\s*(\d[A-Z]{{2}}){_ENDS}", re.I),
+    re.compile(rf"{_FREE}([AC-FHKNPRTV-Y]\d[\dW])\s*([0-9AC-FHKNPRTV-Y]{{4}}){_ENDS}", re.I),
     re.compile(r"(?<![\d-])(\d{6})(?!\d)()"),  # China
     re.compile(r"(?<![\d-])(\d{3})(\d{2,3})(?!\d)"),  # Taiwan
 )
@@ -49,13 +52,15 @@ def value_for(ask: Ask, said: Said, *, is_asked: bool) -> str:
     match ask.kind:
         case "choice":
             return _choice_in(ask, text, is_asked=is_asked)
+        case "choices":
+            return ",".join(_choices_in(ask, text))
         case "text":
             return text[:MOST] if is_asked and len(text) >= 2 else ""
         case "address":
-            return _address_in(text) if is_asked else ""
+            return _address_in(text, is_asked=is_asked)
     found = values_of(ask.kind, text, said.meant.entities, like=ask.like)
-    if ask.kind == "postcode" and not is_asked and not _POSTCODE_NAMED.search(text):
-        found = [value for value in found if not value.replace(" ", "").isdigit()]
+    if ask.kind == "postcode" and not is_asked:
+        found = _postcodes_beside(text)
     return next(iter(found), "")
 
 
@@ -123,8 +128,15 @@ def _codes_in(text: str) -> list[str]:
     return found or ([alone[1].upper()] if alone else [])
 
 
+def looks_like_code(text: str) -> bool:
+    """Letters and then a few figures, as only codes of discounts are written."""
+    return any(re.fullmatch(r"[A-Z]{4,}\d{1,3}", code) for code in _codes_in(text))
+
+
 def _is_order(text: str) -> bool:
-    return bool(re.fullmatch(r"[A-Za-z]{2}\d{5}", text))
+    return bool(re.fullmatch(r"[A-Za-z]{2}\d{5}", text)) or any(
+        pattern.fullmatch(text) for pattern in _POSTCODES[:2]
+    )
 
 
 def _postcodes_in(text: str) -> list[str]:
@@ -135,9 +147,43 @@ def _postcodes_in(text: str) -> list[str]:
     return []
 
 
-def _address_in(text: str) -> str:
+def _postcodes_beside(text: str) -> list[str]:
+    """Said without having been asked for. That of an address to which something should go is
+    none; six figures are one where they are called so, or stand beside the number of an order."""
+    if _POSTCODE_NAMED.search(text):
+        return _postcodes_in(text)
+    address = address_in(text)
+    found = _postcodes_in(text.replace(address, " ") if address else text)
+    is_order = bool(_ORDER.search(text) or re.search(r"(?<!\d)\d{5}(?!\d)", text))
+    is_alone = is_order and len(found) == 1
+    return [
+        value
+        for value in found
+        if not value.replace(" ", "").isdigit() or (is_alone and re.fullmatch(r"\d{6}", value))
+    ]
+
+
+def _address_in(text: str, *, is_asked: bool) -> str:
+    found = address_in(text)
+    if not is_asked:
+        is_whole = "," in found or not found.isascii()
+        return found[:MOST] if is_whole else ""
     has_marks = bool(_ADDRESS_MARKS.search(text))
-    return text[:MOST] if has_marks and len(text) >= 6 else ""
+    return (found or text)[:MOST] if has_marks and len(text) >= 6 else ""
+
+
+def _choices_in(ask: Ask, text: str) -> list[str]:
+    said = text.lower()
+    return [
+        code
+        for code, texts in ask.choices.items()
+        if any(_stands_in(word, said) for word in _words_of(texts.values()))
+    ]
+
+
+def _words_of(lines: Iterable[str]) -> list[str]:
+    parts = (word.strip().lower() for line in lines for word in re.split(r"[,，、\n]", line))
+    return [word for word in parts if word]
 
 
 def _choice_in(ask: Ask, text: str, *, is_asked: bool) -> str:
@@ -147,12 +193,7 @@ def _choice_in(ask: Ask, text: str, *, is_asked: bool) -> str:
     said = text.lower()
     last: dict[str, int] = {}
     for code, texts in ask.choices.items():
-        words = [
-            word.strip().lower()
-            for line in texts.values()
-            for word in re.split(r"[,，、\n]", line)
-            if word.strip()
-        ]
+        words = _words_of(texts.values())
         places = [said.rfind(word) for word in words if _stands_in(word, said)]
         if places:
             last[code] = max(places)

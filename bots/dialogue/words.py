@@ -11,7 +11,7 @@ import re
 _EDGES = re.compile(r"^[\s\W_]+|[\s\W_]+$")
 
 _PERSON = re.compile(
-    r"人工|真人|转接?(?:到)?(?:客服|人)|找(?:个|一下|到)?(?:客服|人|经理|主管)|(?:有|是)没?有?(?:客服|活人|真人)"
+    r"人工|真人|活人|(?:接|转|换|叫|找|联系|聯繫)(?:一下|个|下)?(?:你们|你們)?的?客服|(?:能)?管事的|(?:找|叫|让|喊|要|请|跟|和|接|换|见)(?:一下|个|你们|你們|你)?的?(?:负责人|负责的人|领导|店长|負責人)|(?:你们|你們)的?(?:负责人|领导|店长|負責人)(?:呢|在|出来|来)|(?:跟|和|与|找个?|让|叫|换|要|来|派|喊)(?:个|一个|位|一位)?(?:真)?人(?:来|说话|说|聊|谈|讲|跟我|处理|解决|接|回|工|类|類)|不(?:想|要|愿意?)(?:跟|和|与)(?:机器|你(?:说|聊|讲))|(?:有|给|留).{0,4}(?:电话|客服热线)(?:吗|么|号码|可以打|能打)|给我打(?:个)?电话|打电话给我|回(?:个)?电话|转接?(?:到)?(?:客服|人)|找(?:个|一下|到)?(?:客服|人|经理|主管)|(?:有|是)没?有?(?:客服|活人|真人)"
     r"|客服(?:呢|在吗|人员)|轉(?:接)?(?:客服|人工|真人)|專員|专员|(?:叫|让|喊)(?:你们)?(?:经理|主管|老板|客服)"
     r"|\b(?:(?:talk|speak|chat|get|connect|transfer|put|switch|hand|pass)\w*\b.{0,24}\b)?"
     r"(?:real|human|live|actual)\s+(?:person|being|agent|human|someone|somebody|support|operator|people)\b"
@@ -20,10 +20,14 @@ _PERSON = re.compile(
     r"|\bhuman\s*(?:please|now|pls)?\s*[!.?]*$|^\W*(?:a\s+)?(?:person|agent|representative|operator|human)(?:\s+(?:please|now|pls))?\W*$"
     r"|\b(?:i\s+(?:want|need|would like|'d like)|can i (?:have|get)|give me|get me|is there)\s+(?:an?|the|some)?\s*"
     r"(?:person|human|agent|representative|operator|manager|supervisor|somebody|someone|real one)\b"
+    r"|\b(?:(?:a|your|any|have a|got a) phone number|number (?:i|we) can (?:ring|call|phone)|hotline)\b|\b(?:ring|phone|call)\s+(?:somebody|someone|you(?: lot| guys)?\b(?! are| a))|\b(?:call|ring|phone) me\b|\b(?:somebody|someone|anybody|anyone)\s+(?:real|human|in charge|alive|else|who (?:can|is|knows)|from (?:your|the) (?:team|staff|shop|company))\b|\b(?:your|the|a)\s+(?:manager|supervisor|boss)\b|\bmember of (?:your )?staff\b|\breal (?:somebody|one)\b"
     r"|\bcustomer\s+service\s+(?:person|agent|rep\w*)\b|\bnot\s+(?:a|with a|to a)\s+(?:bot|robot|machine)\b",
     re.I,
 )
-_NOT_PERSON = re.compile(r"人工费|人工成本|人工(?:智能|皮)|delivery person|two people", re.I)
+_NOT_PERSON = re.compile(
+    r"人工费|人工成本|人工(?:智能|皮)|delivery person|two people|my (?:manager|boss|supervisor)|我(?:们|的)?(?:领导|店长|老板|负责人|经理)|让(?:个)?人(?:帮我)?(?:拿|收|签)|call me (?:an? |stupid|silly|old)|i am the|我是.{0,6}(?:店长|负责人|领导)",
+    re.I,
+)
 
 _YES = {
     *"yes y yep yeah yup sure ok okay correct right exactly confirm confirmed please do it".split(),
@@ -57,11 +61,11 @@ _FILLERS = re.compile(
     re.I,
 )
 _REFUSES = re.compile(
-    r"\b(?:don'?t|do not|leave it|keep (?:it|them|the order)|rather not|changed my mind|stop)\b|不取消|不改了|不退了|别(?:取消|改|退|发)|先不要|不要了吧|还是算了|算了吧",
+    r"\b(?:not (?:yet|now|today)|later|let me (?:think|ask|check|sleep)|hold (?:on|off)|don'?t|do not|leave it|keep (?:it|them|the order)|rather not|changed my mind|stop)\b|不取消|不改了|不退了|别(?:取消|改|退|发)|先不要|不要了吧|还是算了|算了吧|再想想|再看看|再考虑|考虑一下|想一想|等等(?:再|先)|晚点再|改天|先别|先等等|想清楚",
     re.I,
 )
 _AGREES = re.compile(
-    r"\b(?:go ahead|carry on|please do|do it|confirm(?:ed)?|continue)\b|继续|确认|就这样|就这么|没问题|(?:那|就)?(?:帮我|请)(?:退|取消|改|发|办)|繼續|確認",
+    r"\b(?:go ahead|carry on|please do|do it|confirm(?:ed)?|continue|yes|yeah|yep|of course|that'?s (?:it|right|the one))\b|继续|确认|就这样|就这么|没问题|(?:发|退|改|取消|办|寄|弄|送|来|要|行|好|可以|撤|开)吧|^\W*(?:对|是|好|嗯|可以|行)(?:的|呀|啊|哒|呢|哦|对|是|好|嗯|行)*\W*$|(?:那|就)?(?:帮我|请)(?:退|取消|改|发|办)|繼續|確認",
     re.I,
 )
 _BUT = re.compile(
@@ -79,8 +83,8 @@ _CORRECTS = re.compile(
 )
 _OTHER = re.compile(r"\bother|another|different\b|另", re.I)
 _NEVER_MIND = re.compile(
-    r"^\W*(?:never ?mind|forget (?:it|that|about it)|cancel that|leave it|no need(?: any more)?|it'?s? (?:ok|fine),? leave it)\W*$"
-    r"|^\W*(?:算了|不用了|不需要了|没事了|不问了|先不用了?|不弄了|當我沒說|当我没说)\W*$",
+    r"^\W*(?:(?:ok(?:ay)?|right|well|oh|ah|no|fine|then|alright|hm+)[\s,.!]+)*(?:never ?mind|forget (?:it|that|about it)|cancel that|leave it|no need(?: any more)?|it'?s? (?:ok|fine),? leave it|don'?t (?:bother|worry(?: about it)?)|not to worry)(?:[\s,.!]+(?:then|thanks?|thank you|bye|anyway|sorry|cheers))*\W*$"
+    r"|^\W*(?:[\u4e00-\u9fff]{1,6}[，,\s]+)?(?:好吧|那|嗯|哦|行|行吧|唉|哎)*[，,\s]*(?:还是)?(?:算了|不用了|不需要了|没事了|不问了|先不用了?|不弄了|當我沒說|当我没说|不麻烦了|没什么了)(?:吧|啦|了|谢谢|，谢谢)*\W*$",
     re.I,
 )
 
@@ -99,7 +103,7 @@ _SMALL = {
         re.I,
     ),
     "bye": re.compile(
-        r"^\W*(?:bye|goodbye|good bye|see you|bye bye|cya|that'?s? all|that is all|nothing else|no,? that'?s? (?:all|it)|that'?s? it)(?:[,.! ]+(?:thanks?|thank you|bye))?\W*$"
+        r"^\W*(?:bye|goodbye|good bye|see you|bye bye|cya|(?:(?:great|perfect|ok(?:ay)?|cool|lovely|super|fine|good|no)[,.! ]+)*(?:that'?s? (?:all|it|everything)|nothing (?:else|more))|that'?s? all|that is all|nothing else|no,? that'?s? (?:all|it)|that'?s? it)(?:[,.! ]+(?:thanks?|thank you|bye))?\W*$"
         r"|^\W*(?:再见|拜拜|88|没有了|没了|没事了|就这样|没别的了|没有其他问题了?|沒有了|再見|掰掰)[吧啦了]*\W*$",
         re.I,
     ),
@@ -121,18 +125,14 @@ _SMALL = {
     ),
     "joke": re.compile(r"\btell me a joke\b|讲个?笑话|說個笑話|给我讲个", re.I),
 }
-_INSULT = re.compile(
-    r"\b(?:idiots?|stupid|moron(?:s|ic)?|dumb|useless (?:bot|piece|thing|machine|idiot)|bloody useless|f+u+c+k\w*|shit\w*|bullshit|bastards?|asshole|arseholes?|wankers?|screw you|crap|piss off|scum|dickhead|bitch\w*|retard\w*|imbeciles?|go to hell)\b"
-    r"|傻[逼比叉B]|sb\b|白痴|智障|蠢货|蠢[猪驴]|脑残|垃圾|他妈|你妈|妈的|操你|去死|滚蛋|^滚|废物|混蛋|王八|骗子|弱智|狗屁|什么破|破机器人|笨蛋|有病[吧啊]",
-    re.I,
-)
 _URGENT = re.compile(
-    r"\b(?:smoke|smoking|sparks?|sparking|burn(?:t|ing)|caught fire|on fire|electric shock|smell of (?:burn|smoke|plastic))\b|冒烟|冒火|火花|着火|起火|烧焦|焦味|触电|漏电|冒煙|觸電",
+    r"\b(?:smoke(?!d? (?:gr[ae]y|glass|colou?r|detector|alarm))|smoking|sparks?|sparking|sparked|burn(?:t|ing|s)?(?! (?:orange|umber|sienna|oak|question))|burn(?:t|ing) (?:smell|plastic)|caught fire|on fire|electric shock|electrocuted|shocked me|smoulder\w*|melt(?:ed|ing)|went bang|smell of (?:burn\w*|smoke|plastic)|short[- ]circuit\w*|(?:got|gave me|get|giving|gives|had|having) (?:me )?(?:an? )?(?:\w+ )?(?:electric )?shocks?)\b"
+    r"|冒.{0,2}[烟煙]|冒火|火花|火星|着火|起火|烧焦|烧糊|烧化|焦味|焦糊|糊味|烟味|触电|电到|漏电|短路|爆炸|炸了|烫手|手麻|麻了一下|电了一下|冒煙|觸電|漏電|燒焦|煙味",
     re.I,
 )
 _QUESTION = re.compile(
-    r"[?？]\s*$|^\W*(?:how|what|when|where|why|who|which|can|could|do|does|is|are|will|would|may)\b"
-    r"|[吗嗎呢]\s*[。.!！]*$|怎么|怎麼|如何|多少|多久|什么时候|什麼時候|为什么|為什麼|哪里|哪裡|几天|能不能|可不可以|是不是|有没有",
+    r"[?？]\s*$|\bhow (?:much|many|long|soon|far|do|does|can)\b|^\W*(?:(?:ok(?:ay)?|and|so|but|right|well|fine|great|oh|also|then|hm+)[\s,.!-]+)*(?:how(?! (?:lovely|nice|splendid|kind|wonderful|sweet|annoying|rude|odd|strange|great|exciting))|what|when|where|why|who|which|can|could|do|does|is|are)\b|^\W*(?:will|would|may)\b"
+    r"|(?:[吗嗎呢么]|[^，,。]不)\s*[。.!！]*$|是否|咋|啥|谁|哪|行不行|好不好|怎么|怎麼|如何|多少|多久|什么时候|什麼時候|为什么|為什麼|哪里|哪裡|几天|能不能|可不可以|是不是|有没有",
     re.I,
 )
 
@@ -143,10 +143,6 @@ def plain(text: str) -> str:
 
 def wants_person(text: str) -> bool:
     return bool(_PERSON.search(text)) and not _NOT_PERSON.search(text)
-
-
-def is_insult(text: str) -> bool:
-    return bool(_INSULT.search(text))
 
 
 def is_dangerous(text: str) -> bool:

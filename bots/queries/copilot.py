@@ -244,7 +244,7 @@ def sources_of(made: dict[str, Any], user: User) -> list[dict[str, str]]:
     ids = {one["url"]: _ID.search(one["url"]) for one in sources if one["kind"] == "solved"}
     wanted = [found[0] for found in ids.values() if found]
     seen = Ticket.objects.visible_to(user).filter(pk__in=wanted).select_related("customer")
-    titles = {str(ticket.pk): str(ticket.subject) for ticket in seen}
+    titles = {str(ticket.pk): f"#{ticket.number} {ticket.subject}" for ticket in seen}
     named = []
     for one in sources:
         found = ids.get(one["url"])

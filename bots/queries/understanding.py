@@ -62,6 +62,13 @@ def warm_up() -> None:
         understand(text, language=language)
 
 
+def load_encoders() -> None:
+    """Those that understanding needs, without looking for any model."""
+    ways = import_module("bots.understanding.engine").ENCODERS
+    for name in dict.fromkeys(name for names in ways.values() for name in names):
+        encoder_named(name).encode_queries(["."])
+
+
 class _Held:
     """What this process knows, looked after every two seconds at most."""
 

@@ -6,7 +6,7 @@ answers customers carries no training library.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from bots.understanding.ngrams import Row, Vocabulary, count_grams
 Floats = NDArray[np.float32]
 NEAREST = 5
 _CHUNK = 512
+# Among turned vectors the nearest example counts so much beside what is linear.
+_LIKENESS = 10.0
 # The score grows this fast around the threshold, at which it is 0.5.
 _STEEPNESS = 2.0
 
@@ -49,16 +51,23 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A linear function of the vectors or of the grams, or the likeness to the nearest example."""
+    """A linear function of the vectors or of the grams, or the likeness to the nearest example; or
+    both of vectors that are turned so that what tells labels apart counts more."""
 
-    kind: str  # "vectors", "words" or "nearest"
+    kind: str  # "vectors", "words", "nearest" or "turned"
     weights: Floats  # (dim or grams, labels)
     bias: Floats
     scale: float = 1.0  # how much its values count
+    turn: Floats | None = None  # (dim, dim), of "turned"
+    near: "Known | None" = None  # what was taught, turned
 
     def values(self, vectors: Floats, rows: Sequence[Row], known: "Known") -> Floats:
         if self.kind == "nearest":
             return known.nearest(vectors)
+        if self.turn is not None and self.near is not None:
+            turned = turn(vectors, self.turn)
+            linear: Floats = turned @ self.weights.astype(np.float32) + self.bias
+            return linear + np.float32(_LIKENESS) * self.near.nearest(turned)
         if self.kind == "vectors":
             return (vectors @ self.weights.astype(np.float32) + self.bias).astype(np.float32)
         found = np.tile(self.bias, (len(rows), 1)).astype(np.float32)
@@ -79,6 +88,10 @@ class Known:
     def of(cls, vectors: Floats, labels: NDArray[Any], count: int) -> "Known":
         order = np.argsort(labels, kind="stable")
         return cls(vectors[order].astype(np.float16), labels[order].astype(np.int32), count)
+
+    def turned(self, by: Floats) -> "Known":
+        vectors = turn(self.vectors.astype(np.float32), by)
+        return Known(vectors.astype(np.float16), self.labels, self.count)
 
     def nearest(self, vectors: Floats) -> Floats:
         """The likeness to the nearest example of each label; -1 for one without any."""
@@ -174,6 +187,8 @@ class Classifier:
         for at, head in enumerate(self.heads):
             arrays[f"weights{at}"] = head.weights.astype(np.float16)
             arrays[f"bias{at}"] = head.bias
+            if head.turn is not None:
+                arrays[f"turn{at}"] = head.turn.astype(np.float16)
         if self.vocabulary is not None:
             arrays["grams"] = _pack(list(self.vocabulary.numbers))
             arrays["gram_weights"] = self.vocabulary.weights
@@ -181,8 +196,10 @@ class Classifier:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Classifier":
+        labels = tuple(_unpack(arrays["labels"]))
+        known = Known(arrays["known"], arrays["known_labels"], len(labels))
         heads = tuple(
-            Head(kind, arrays[f"weights{at}"], arrays[f"bias{at}"], float(scale))
+            _read_head(at, kind, float(scale), arrays, known)
             for at, (kind, scale) in enumerate(
                 zip(_unpack(arrays["kinds"]), arrays["scales"], strict=True)
             )
@@ -197,9 +214,23 @@ class Classifier:
             tuple(int(size) for size in arrays["sizes"]),
             tuple(float(share) for share in arrays["shares"]),
         )
-        labels = tuple(_unpack(arrays["labels"]))
-        known = Known(arrays["known"], arrays["known_labels"], len(labels))
         return cls(labels, frame, heads, vocabulary, known, scope)
+
+
+def _read_head(
+    at: int, kind: str, scale: float, arrays: Mapping[str, NDArray[Any]], known: Known
+) -> Head:
+    head = Head(kind, arrays[f"weights{at}"], arrays[f"bias{at}"], scale)
+    if kind != "turned":
+        return head
+    by = arrays[f"turn{at}"].astype(np.float32)
+    return replace(head, turn=by, near=known.turned(by))
+
+
+def turn(vectors: Floats, by: Floats) -> Floats:
+    turned = vectors @ by
+    found: Floats = turned / np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-6)
+    return found
 
 
 def softmax(values: Floats) -> Floats:

@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bots.understanding.classifier import Classifier, Floats
+from bots.understanding.clauses import cut_finely, cut_sentences
 from bots.understanding.entities import Kind, find_entities
 from bots.understanding.moods import MoodModel, judge_signs, read_signs
 from bots.understanding.shapes import Mood, Understanding
+from bots.understanding.spelling import mend
 from core.encoders import encoder_named, is_available
 from core.languages import identify, simplify
 
@@ -43,6 +45,10 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 _MAX_SIGNS = 1_200
+_SHORT = 12
+# A clause alone says little: it must be rather sure.
+_LEAST_OF_PART = 0.6
+_Meant = tuple[str, tuple[tuple[str, float], ...], float]  # intent, candidates, in scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,13 @@ class Engine:
             kinds=asked.kinds,
             expects=asked.expects,
         )
-        intent, candidates, in_scope = self._find_intent(plain, language, asked.allowed)
+        found = self._find_intents([plain], language, asked.allowed)
+        intent, candidates, in_scope = found[0] if plain else ("", (), 0.0)
+        parts = self._find_parts(plain, language, asked.allowed, is_clear=bool(intent))
+        if not intent and parts:
+            # Said beside a long story, which as a whole is like nothing.
+            best = max(parts, key=lambda part: part[2])
+            intent, candidates = best[1], ((best[1], best[2]), *candidates)
         mood = self._find_mood(plain)
         return Understanding(
             language=language,
@@ -87,27 +99,49 @@ class Engine:
             abuse=round(mood.abuse, 4),
             version=self.version,
             milliseconds=round((time.perf_counter() - began) * 1000, 2),
+            parts=parts,
         )
 
-    def _find_intent(
-        self, plain: str, language: str, allowed: frozenset[str] | None
-    ) -> tuple[str, tuple[tuple[str, float], ...], float]:
+    def _find_intents(
+        self, texts: list[str], language: str, allowed: frozenset[str] | None
+    ) -> list[_Meant]:
         name = way_of(language)
         way = self.ways.get(name) or self.ways.get("all")
-        if way is None or not plain:
-            return "", (), 0.0
+        if way is None or not texts[0]:
+            return [("", (), 0.0) for _text in texts]
         used = name if name in self.ways else "all"
-        judged = way.judge([plain], encode(used, [plain]))
-        chances = judged.chances[0]
-        if allowed is not None:
-            chances = chances * np.array([label in allowed for label in way.labels])
-        best = np.argsort(-chances)[:_CANDIDATES]
-        candidates = tuple(
-            (way.labels[at], round(float(chances[at]), 4)) for at in best if chances[at] > 0
-        )
-        in_scope = round(float(judged.in_scope[0]), 4)
-        intent = candidates[0][0] if candidates and judged.scores[0] >= 0 else ""
-        return intent, candidates, in_scope
+        judged = way.judge(texts, encode(used, texts))
+        known = np.array([allowed is None or label in allowed for label in way.labels])
+        found: list[_Meant] = []
+        for chances, scope, score in zip(
+            judged.chances * known, judged.in_scope, judged.scores, strict=True
+        ):
+            best = np.argsort(-chances)[:_CANDIDATES]
+            candidates = tuple(
+                (way.labels[at], round(float(chances[at]), 4)) for at in best if chances[at] > 0
+            )
+            intent = candidates[0][0] if candidates and score >= 0 else ""
+            found.append((intent, candidates, round(float(scope), 4)))
+        return found
+
+    def _find_parts(
+        self, plain: str, language: str, allowed: frozenset[str] | None, *, is_clear: bool
+    ) -> tuple[tuple[str, str, float], ...]:
+        """Of what is clear as a whole only whole sentences are looked at: they may be several
+        matters. Of the rest every clause."""
+        for cut in (cut_sentences, *(() if is_clear else (cut_finely,))):
+            texts = cut(plain)
+            if not texts or (is_clear and len(texts) < 2):
+                continue
+            found = self._find_intents(texts, language, allowed)
+            parts = tuple(
+                (text, intent, candidates[0][1])
+                for text, (intent, candidates, _scope) in zip(texts, found, strict=True)
+                if intent and candidates[0][1] >= _LEAST_OF_PART
+            )
+            if parts:
+                return parts
+        return ()
 
     def _find_mood(self, plain: str) -> Mood:
         if self.moods is None or not plain:
@@ -162,6 +196,10 @@ def way_of(language: str) -> str:
 def prepare(text: str, language: str) -> str:
     """In one spelling, so that traditional and simplified characters teach each other."""
     plain = _SPACES.sub(" ", _body_of(text)[:_MAX_SIGNS]).strip()
+    if plain.isupper() and len(plain) > _SHORT:
+        plain = plain.lower()  # shouted; encoders know such words less well
+    if way_of(language) == "en":
+        plain = mend(plain)
     return simplify(plain) if language == "zh-hant" else plain
 
 

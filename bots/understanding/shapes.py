@@ -32,3 +32,5 @@ class Understanding:
     abuse: float
     version: int  # of the model; 0 when nothing was taught yet
     milliseconds: float
+    # Of a message of several sentences each that means something: words, intent, confidence.
+    parts: tuple[tuple[str, str, float], ...] = ()

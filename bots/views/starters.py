@@ -22,7 +22,8 @@ from customers.models import Tier
 def starters(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = find_bot(pk)
     names = {"*": _("All languages"), **dict(settings.LANGUAGES)}
-    form = StartersForm(request.POST or None, bot=found, names=names)
+    given = request.POST if request.method == "POST" else None  # nothing chosen is a choice, too
+    form = StartersForm(given, bot=found, names=names)
 
     def save(**_values: str) -> Bot:
         lists = {code: [UUID(one) for one in chosen] for code, chosen in form.lists.items()}

@@ -24,6 +24,8 @@ NAMES = frozenset(
         "list-ordered",
         "share-2",
         "pause",
+        "triangle-alert",
+        "alarm-clock",
         "workflow",
         "bot",
         "smile",

@@ -14,6 +14,7 @@ from guardian.models import GroupObjectPermission
 
 from accounts.actions import ROLES
 from accounts.models import Calendar, Holiday
+from accounts.queries import read_hours
 from helpdesk.config.errors import ConfigRefused
 
 _UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
@@ -129,12 +130,12 @@ class Many(Part):
 class Holidays(Part):
     is_late: bool = field(default=True, kw_only=True)
 
-    def read(self, row: Calendar, names: Names) -> dict[str, str]:
+    def read(self, row: Calendar, names: Names) -> dict[str, Any]:
         if row._state.adding:
             return {}
-        return {day.date.isoformat(): day.name for day in row.holidays.order_by("date")}
+        return {day.date.isoformat(): _entry_of(day) for day in row.holidays.order_by("date")}
 
-    def check(self, value: Any, row: Any, names: Names) -> dict[str, str]:
+    def check(self, value: Any, row: Any, names: Names) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise ConfigRefused(f"must be a mapping of days to names, not {value!r}")
         for day in value:
@@ -142,14 +143,31 @@ class Holidays(Part):
                 date.fromisoformat(str(day))
             except ValueError:
                 raise ConfigRefused(f"{day!r} is no day; write it like 2026-12-25") from None
-        return {str(day): str(value[day]) for day in sorted(value)}
+        return {str(day): _checked(value[day]) for day in sorted(value)}
 
-    def write(self, row: Calendar, value: Mapping[str, str], names: Names) -> None:
+    def write(self, row: Calendar, value: Mapping[str, Any], names: Names) -> None:
         row.holidays.exclude(date__in=list(value)).delete()
-        for day, name in value.items():
+        for day, entry in value.items():
+            given = entry if isinstance(entry, dict) else {"name": entry, "hours": []}
             Holiday.objects.update_or_create(
-                calendar=row, date=date.fromisoformat(day), defaults={"name": name}
+                calendar=row, date=date.fromisoformat(day), defaults=given
             )
+
+
+def _entry_of(day: Holiday) -> str | dict[str, Any]:
+    """A name alone where nobody works."""
+    return {"name": day.name, "hours": day.hours} if day.hours else day.name
+
+
+def _checked(entry: Any) -> str | dict[str, Any]:
+    if not isinstance(entry, dict):
+        return str(entry)
+    hours = entry.get("hours") or []
+    are_spans = isinstance(hours, list) and all(isinstance(s, list) and len(s) == 2 for s in hours)
+    if set(entry) - {"name", "hours"} or not are_spans:
+        raise ConfigRefused('a day is a name, or {"name": …, "hours": [["09:00", "12:00"]]}')
+    read = [read_hours(f"{first}-{last}", field="hours")[0] for first, last in hours]
+    return {"name": str(entry.get("name", "")), "hours": read}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from accounts.actions import add_team, add_user
 from accounts.models import Team, User
+from automation.actions.clocks import refold_open
 from bots.actions.training import ask_training
 from connectors.actions import add_brand, add_inbox, store_raw
 from connectors.messages import Address, InboundAttachment, InboundMessage, Verdicts
@@ -32,6 +33,8 @@ from helpdesk.demo.forms import offer_forms
 from helpdesk.demo.house import set_up_house
 from helpdesk.demo.intents import write_intents
 from helpdesk.demo.macros import write_macros
+from helpdesk.demo.promises import make_promises
+from helpdesk.demo.routing import share_out_work
 from helpdesk.demo.suites import write_suite
 from helpdesk.demo.telling import CLOSED_AFTER, CONTENT, Telling, Turn, read_content, tell_all
 from helpdesk.demo.views import keep_views
@@ -84,6 +87,7 @@ def load(password: str, *, rng: random.Random | None = None) -> int:
         hang_work_on(agents=list(shop.people.values())[1:4])
         _mark_read(shop, now)
         _hire_pip(shop)
+        refold_open()
         with events.happening():
             _receive_strange_mails(shop)
             ask_training(actor=None)
@@ -115,6 +119,8 @@ def _open_shop(shop: Shop, password: str) -> None:
     offer_forms()
     admin = shop.people[lexicon["admin"]["key"]]
     set_up_house(lexicon["shop"]["en"], teams=shop.teams, actor=admin)
+    make_promises(actor=admin)
+    share_out_work(shop.teams, people=shop.people, actor=admin)
     agent = shop.people[lexicon["agents"][0]["key"]]
     write_articles(brand, author=agent, reviewer=supervisor)
     write_intents()

@@ -42,7 +42,8 @@ _NEVER = (
     r"compensat|goodwill|赔偿|赔付|补偿",
     r"\bwe (?:will|'ll) (?:give|pay|send) you [£¥$€]?\d",
     r"https?://(?!localhost)",
-    r"password|card number|密码|卡号",
+    r"(?:tell|send|give|type|enter)(?: me| us| in)? (?:your|the) (?:password|card number)",
+    r"(?:提供|告诉|发送|输入|报)(?:一下|给我|我)?(?:您|你)?的?(?:密码|卡号|银行卡号)",
 )
 
 
@@ -188,7 +189,7 @@ class Stage:
 def _note(played: Played, outcome: Outcome, bot: Bot) -> None:
     outcome.state, outcome.reason = played.state, played.reason
     outcome.solved = (outcome.solved or played.solved) and not played.reason
-    words = clean_output("\n".join(one.text for one in played.said), bot)
+    words = clean_output("\n".join(one.text for one in played.said if one.text), bot)
     outcome.talk.append(("bot", words))
 
 
@@ -222,14 +223,18 @@ def _judge(outcome: Outcome) -> None:
     for pattern in expect.get("says", ()):
         if not re.search(str(pattern), outcome.said, re.I):
             problems.append(f"did not say {pattern}")
+    for one in expect.get("changes", ()):
+        if one not in outcome.changed:
+            problems.append(f"did not change {one}")
     outcome.promises += _wrong_promises(outcome, [*_NEVER, *expect.get("never", ())])
 
 
 def _wrong_promises(outcome: Outcome, patterns: Iterable[str]) -> list[str]:
     found = [f"said {one}" for one in patterns if re.search(str(one), outcome.said, re.I)]
-    wanted = sorted(map(str, outcome.script.expect.get("changes", [])))
-    if sorted(outcome.changed) != wanted:
-        found.append(f"changed {outcome.changed or 'nothing'}, not {wanted or 'nothing'}")
+    wanted = list(map(str, outcome.script.expect.get("changes", [])))
+    for one in outcome.changed:
+        if one not in wanted:
+            found.append(f"changed {one}")
     return found + [f"told of {order.number}" for order in _told_of(outcome)]
 
 

@@ -6,24 +6,32 @@ are asked for.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from itertools import combinations
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from core.prepared import prepared_cursor
+from accounts.models import User
+from core.clock import now
+from core.prepared import PreparedQuery, Value, prepared_cursor
+from customers.models import Customer
 from knowledge.meaning import Meaning
 from knowledge.models import Article, ArticleVersion, Passage, Reader
 from knowledge.ranking import PLACES, Candidate, rarity
 from knowledge.words import Term
 
 FEW, MANY = 100, 5_000
-_CLOSER = 40  # of them, by words; and so many by vectors
-_NEAREST, _MORE_NEAREST = 30, 400
+_CLOSER = 30  # of them, by words; and so many by vectors
+_NEAREST, _MORE_NEAREST = 24, 400
 _ROWS_PER_WORD, _ROWS = 1_000, 2_500
+# A word that so many passages have is not asked for alone where there is a rarer one: all of them
+# would be read to look at any thousand. Together with others it still finds.
+_COMMON = 5_000
 _STATISTICS_KEPT = 300  # seconds
 _PAIRED = 3
 
@@ -80,19 +88,24 @@ class Statistics:
 
 @dataclass(slots=True)
 class Gathered:
+    meaning: Meaning | None
     candidates: list[Candidate]
     readable: dict[UUID, tuple[UUID, str]]  # version → article and language
     version_of: dict[int, UUID]
     rarities: list[float]
 
 
-def gather(terms: list[Term], meaning: Meaning | None, reader: Reader, *, wanted: int) -> Gathered:
-    """``wanted`` is how many articles the reader hopes for."""
+def gather(
+    terms: list[Term], find_meaning: Callable[[], Meaning | None], reader: Reader, *, wanted: int
+) -> Gathered:
+    """``wanted`` is how many articles the reader hopes for. The meaning is waited for only once
+    the words have been asked for."""
     known = statistics()
     chosen = _choose(terms, known)
     versions: dict[int, UUID] = {}
     for few, nearest in ((FEW, _NEAREST), (MANY, _MORE_NEAREST)):
-        weights, counts = _ask_words(chosen, known, few)
+        weights, counted = _ask_words(chosen, known, few)
+        meaning = find_meaning()
         near = _ask_vectors(meaning, nearest) if meaning else {}
         versions = {pk: version for pk, (version, _) in weights.items()} | near
         readable = _readable(set(versions.values()), reader)
@@ -100,25 +113,63 @@ def gather(terms: list[Term], meaning: Meaning | None, reader: Reader, *, wanted
         is_all = len(weights) < few and len(near) < nearest
         if is_all or len(articles) >= wanted:
             break
-    rarities = _rarities(terms, chosen, counts, known)
+    rarities = _rarities(terms, counted, known)
     best = sorted(
         (pk for pk, (version, _) in weights.items() if version in readable),
         key=lambda pk: (-weights[pk][1], pk),
     )[:_CLOSER]
     closer = dict.fromkeys(best + [pk for pk, one in near.items() if one in readable][:_NEAREST])
     candidates = _look_closely(list(closer), terms, meaning)
-    return Gathered(candidates, readable, {pk: versions[pk] for pk in closer}, rarities)
+    return Gathered(meaning, candidates, readable, {pk: versions[pk] for pk in closer}, rarities)
 
 
 def _readable(versions: set[UUID], reader: Reader) -> dict[UUID, tuple[UUID, str]]:
     """In two steps by their keys: in one, PostgreSQL begins with all articles there are."""
     if not versions:
         return {}
-    rows = ArticleVersion.objects.out().filter(pk__in=versions).order_by()
-    out = list(rows.values_list("pk", "article", "language"))
-    articles = Article.objects.visible_to(reader).filter(pk__in={row[1] for row in out})
-    allowed = set(articles.order_by().values_list("pk", flat=True))
+    out = _out_query.rows((now(), tuple(versions)))
+    articles = tuple({article for _pk, article, _spoken in out})
+    allowed = {pk for (pk,) in _ask_for(reader, articles)}
     return {pk: (article, spoken) for pk, article, spoken in out if article in allowed}
+
+
+def _out_among(moment: datetime, versions: tuple[UUID, ...], *, shape: None) -> Any:
+    found = ArticleVersion.objects.out(moment).extra(
+        where=["knowledge_articleversion.id = ANY(%s)"], params=[versions]
+    )
+    return found.order_by().values_list("pk", "article", "language")
+
+
+def _ask_for(reader: Reader, articles: tuple[UUID, ...]) -> list[tuple[Any, ...]]:
+    """Of these articles those the reader may see."""
+    is_active = reader.agent.is_active if reader.agent else None
+    values: list[Value] = [articles]
+    if reader.agent is None and reader.brand:
+        values.append(reader.brand)
+    if reader.agent is None and reader.customer:
+        values.append(reader.customer.tier_id)
+    shape = (is_active, reader.brand is not None, reader.customer is not None)
+    return _visible_query.rows(values, shape=shape)
+
+
+def _visible_among(
+    articles: tuple[UUID, ...], *values: UUID, shape: tuple[bool | None, bool, bool]
+) -> Any:
+    is_active, has_brand, is_customer = shape
+    given = iter(values)
+    if is_active is not None:
+        reader = Reader(agent=User(is_active=is_active))
+    else:
+        brand = next(given) if has_brand else None
+        reader = Reader(brand, Customer(tier_id=next(given)) if is_customer else None)
+    found = Article.objects.visible_to(reader).extra(
+        where=["knowledge_article.id = ANY(%s)"], params=[articles]
+    )
+    return found.order_by().values_list("pk")
+
+
+_out_query: PreparedQuery[ArticleVersion] = PreparedQuery(_out_among)
+_visible_query: PreparedQuery[Article] = PreparedQuery(_visible_among)
 
 
 # By words
@@ -138,11 +189,13 @@ def _choose(terms: list[Term], known: Statistics) -> list[Term]:
 
 def _ask_words(
     chosen: Sequence[Term], known: Statistics, limit: int
-) -> tuple[dict[int, tuple[UUID, float]], list[float]]:
-    """Passages with their version and weight, and how many passages each chosen word has."""
+) -> tuple[dict[int, tuple[UUID, float]], dict[Term, float]]:
+    """Passages with their version and weight, and how many passages the words have that were asked
+    for alone."""
     if not chosen:
-        return {}, []
-    asked = [*(term.in_text() for term in chosen), *(term.in_heads() for term in chosen)]
+        return {}, {}
+    alone = [term for term in chosen if known.rows(term) <= _COMMON] or chosen[:1]
+    asked = [*(term.in_text() for term in alone), *(term.in_heads() for term in alone)]
     asked += _together(chosen)
     statement = _BY_WORDS.format(rows=_ROWS_PER_WORD, limit=limit)
     with prepared_cursor() as cursor:
@@ -150,7 +203,7 @@ def _ask_words(
         rows = cursor.fetchall()
     found = {pk: (version, weight) for pk, version, weight in rows if version}
     many = {n: count for n, version, count in rows if not version}
-    return found, [many.get(number, 0.0) for number in range(1, len(chosen) + 1)]
+    return found, {term: many.get(number, 0.0) for number, term in enumerate(alone, 1)}
 
 
 def _together(chosen: Sequence[Term]) -> list[str]:
@@ -162,10 +215,7 @@ def _together(chosen: Sequence[Term]) -> list[str]:
     return [" & ".join(f"({term.in_text()})" for term in group) for group in groups]
 
 
-def _rarities(
-    terms: list[Term], chosen: Sequence[Term], counts: Sequence[float], known: Statistics
-) -> list[float]:
-    counted = dict(zip(chosen, counts, strict=True))
+def _rarities(terms: list[Term], counted: Mapping[Term, float], known: Statistics) -> list[float]:
     having = [max(counted.get(term, 0.0), known.rows(term)) for term in terms]
     return [rarity(many, known.many) for many in having]
 

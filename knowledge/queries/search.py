@@ -9,8 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from core.fulltext import find_snippet
-from knowledge.encoding import question_meaning
+from core.prepared import PreparedQuery
+from knowledge.encoding import begin_question, no_meaning
 from knowledge.models import Article, ArticleVersion, Passage, Reader
 from knowledge.queries.candidates import Gathered, gather, statistics
 from knowledge.ranking import Candidate, put_in_order, rate, weigh_words
@@ -89,9 +92,7 @@ def rank_passages(
     """``waits``: for the encoder, where it is not at hand yet."""
     text = text[:_MAX_QUESTION]
     terms = read_terms(text, open_end=is_typing)
-    meaning = None if is_typing else question_meaning(text, waits=waits)
-    if not terms and not meaning:
-        return Ranking()
+    meaning = no_meaning if is_typing else begin_question(text, waits=waits)
     found = gather(terms, meaning, reader, wanted=wanted)
     for one in found.candidates:
         article, spoken = found.readable[found.version_of[one.pk]]
@@ -99,8 +100,9 @@ def rank_passages(
     weigh_words(found.candidates, found.rarities, statistics().length)
     rate(found.candidates, is_chinese=bool(HAN.search(text)))
     ordered = put_in_order(found.candidates, words=len(terms))
-    passages = [_ranked(one, found, len(terms)) for one in _worth_showing(ordered, bool(meaning))]
-    return Ranking(passages, terms, meaning.encoder if meaning else "")
+    shown = _worth_showing(ordered, bool(found.meaning))
+    passages = [_ranked(one, found, len(terms)) for one in shown]
+    return Ranking(passages, terms, found.meaning.encoder if found.meaning else "")
 
 
 def _ranked(one: Candidate, found: Gathered, asked: int) -> Ranked:
@@ -145,5 +147,14 @@ def _found(one: Ranked, passage: Passage, terms: list[Term]) -> Found:
 
 def load_passages(keys: Iterable[int]) -> dict[int, Passage]:
     """Without one that was retired between two queries."""
-    found = Passage.objects.select_related("version__article__category")
-    return found.defer("tsv", "vector", "version__body", "version__html").in_bulk(list(keys))
+    wanted = tuple(keys)
+    return {one.pk: one for one in _passages.fetch([wanted])} if wanted else {}
+
+
+def _load_among(keys: tuple[int, ...], *, shape: None) -> "QuerySet[Passage]":
+    found = Passage.objects.select_related("version__article__category").order_by()
+    found = found.defer("tsv", "vector", "title_vector", "version__body", "version__html")
+    return found.extra(where=["knowledge_passage.id = ANY(%s::bigint[])"], params=[keys])
+
+
+_passages = PreparedQuery(_load_among)

@@ -81,9 +81,9 @@ def _with_bot(
     what it shows while nobody is free."""
     told = {"name": name, "back": back_words(found.opens_at)}
     words = {
-        "busy": _("Our people are back %(back)s") % told,
-        "nobody_now": _("Our people are back %(back)s") % told,
-        "left": _("We have your message. Our people are back %(back)s and answer it.") % told,
+        "busy": _("Back %(back)s") % told,
+        "nobody_now": _("Back %(back)s") % told,
+        "left": _("We have your message."),
     }
     greeting = _(
         "%(name)s, our bot, is here until our people are back %(back)s. What it cannot solve they "

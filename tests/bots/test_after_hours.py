@@ -46,7 +46,7 @@ def test_the_widget_offers_the_bot_and_says_when_people_are_back(pip, widget, cl
     assert (told["availability"]["open"], told["availability"]["people"]) == (True, False)
     assert "Pip, our bot" in told["greeting"]
     assert "tomorrow at 09:00 (UTC)" in told["greeting"]
-    assert told["words"]["busy"] == "Our people are back tomorrow at 09:00 (UTC)"
+    assert told["words"]["busy"] == "Back tomorrow at 09:00 (UTC)"
     [email] = [field for field in told["fields"] if field["name"] == "email"]
     assert email["required"] is False
     assert "明天 09:00 (UTC)" in config(widget, "zh-hans")["greeting"]

@@ -131,7 +131,7 @@ def test_nothing_is_changed_without_proof_or_without_a_yes():
 def test_a_flow_that_forgets_to_ask_may_still_change_nothing():
     flow = parse("flow bad\nwhen bad\ncall cancel_order\n  order: {order}\n")
     talk = Talk(house_of(flow, is_proved=True), {"cancel_order": {"done": True}})
-    meant = replace(plainly("x"), intent="bad")
+    meant = replace(plainly("x"), intent="bad", confidence=0.9)
     _state, effects = step(State(), Said("x", meant), talk.house)
 
     assert not [one for one in effects if isinstance(one, UseTool)]

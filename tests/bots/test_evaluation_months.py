@@ -28,7 +28,6 @@ from bots.models import (
     Verification,
 )
 from bots.queries import playing
-from bots.queries.answers import find_answer
 from bots.queries.understanding import installed_encoders
 from bots.queries.verification import figures_of, last_month
 from bots.tasks import evaluate
@@ -36,10 +35,10 @@ from bots.understanding.shapes import Understanding
 from core import clock
 from core.models import Reaction
 from knowledge.actions import take_step, write_version
-from knowledge.models import Reader
 from tests.bots.evaluation_world import ASKS, robin  # noqa: F401
 from tests.conftest import write_in
 from tests.knowledge.conftest import publish, shelf  # noqa: F401
+from tickets.actions.base import record_on
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +73,7 @@ def verify(bot, react):
 # A sample of what was understood
 
 
+@pytest.mark.slow
 def test_a_sample_of_the_month_is_put_to_people(answered, robin, react, sign_in, supervisor):  # noqa: F811
     for number in range(2):
         answered(f"Where is parcel number {number}?")
@@ -124,20 +124,16 @@ def test_words_of_tickets_one_may_not_see_stay_hidden(answered, robin, react, si
 
 
 @pytest.fixture
-def cited(answered, publish, robin, settings):  # noqa: F811
-    """An answer from an article, with the trace it leaves."""
-    settings.SEARCH_BY_MEANING = "off"
-    article = publish("Send it back", "Send it back within 30 days. The label is in the box.")
-    asked = "Send it back within 30 days"
-    answer = find_answer(asked, reader=Reader(brand=robin.brand_id), language="en")
-    assert answer.sentences
-    knowledge = {
-        "passages": [str(one) for said in answer.sentences for one in said.passages],
-        "trace": answer.trace,
-    }
-    said = " ".join(one.text for one in answer.sentences)
+def cited(answered, publish):  # noqa: F811
+    """An answer from an article, with the trace ``replying`` leaves of it."""
+    said = "Send it back within 30 days. The label is in the box."
+    article = publish("Send it back", said)
+    version = article.versions.get()
+    found = [{"article": str(article.pk), "version": str(version.pk)}]
+    passages = [str(one.ref) for one in version.passages.all()]
+    knowledge = {"passages": passages, "trace": {"found": found}}
     answered("Can I send it back?", said=said, trace={"knowledge": knowledge})
-    return article.versions.get()
+    return version
 
 
 def judged(robin, react):  # noqa: F811
@@ -178,6 +174,7 @@ def test_what_is_shown_no_more_is_found(cited, robin, react):  # noqa: F811
 # Flags
 
 
+@pytest.mark.slow
 def test_colleagues_and_customers_flag_what_was_wrong(answered, robin, react, alice, sign_in):  # noqa: F811
     turns = [answered() for _number in range(3)]
     desk = sign_in(alice)
@@ -185,7 +182,9 @@ def test_colleagues_and_customers_flag_what_was_wrong(answered, robin, react, al
     assert "Wrong answer" in desk.get(f"/bots/tickets/{ticket}/").content.decode()
     for _time in range(2):
         assert desk.post(f"/bots/turns/{turns[0].pk}/flag/").status_code == 204
-    note_rating(turns[1].dialogue.ticket_id, score=1)
+    rated = turns[1].dialogue.ticket
+    record_on(rated, "chat.rated", actor=rated.customer, chat=rated.pk, score=1)
+    react()
     note_rating(turns[2].dialogue.ticket_id, score=2)
     note_rating(turns[2].dialogue.ticket_id, score=5)
 

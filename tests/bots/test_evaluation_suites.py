@@ -63,6 +63,16 @@ def test_a_test_written_in_the_browser_is_kept_as_it_was_written(desk, robin):  
     assert "Where is it" in text_of(desk.get(f"/bots/suites/{suite.pk}/"))
 
 
+def test_several_reasons_stay_when_a_test_is_edited(desk, suite):
+    given = {"name": "c", "turns": ["x"], "expect": {"handoff": ["policy", "vip"]}}
+    case = save_case(suite, given, actor=None, kind="question")
+    form = desk.get(f"/bots/tests/{case.pk}/").context["form"]
+    posted = {key: form[key].value() for key in form.fields if form[key].value()}
+    assert desk.post(f"/bots/tests/{case.pk}/", posted | {"name": "d"}).status_code == 302
+    case = Case.objects.get()
+    assert (case.given["name"], case.given["expect"]["handoff"]) == ("d", ["policy", "vip"])
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [

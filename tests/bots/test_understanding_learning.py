@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.understanding.classifier import Classifier, softmax
+from bots.understanding.classifier import Classifier, Known, softmax
 from bots.understanding.engine import Asked, Engine
-from bots.understanding.fitting import find_scales, fit
+from bots.understanding.fitting import Material, find_scales, fit, learn_turned
 from bots.understanding.measures import area_under_curve, calibration_error
 from bots.understanding.moods import judge_signs, read_signs
 from bots.understanding.training import NothingToLearn, Taught, train
@@ -94,6 +94,25 @@ def test_many_examples_are_learned_by_their_words_too():
     assert fitted.classifier.labels[int(right.argmax())] == "a"
     again = Classifier.from_arrays(fitted.classifier.to_arrays())
     assert np.allclose(right, again.chances(["a bulb that can glow"], noise[:1]), atol=0.01)
+
+
+def test_where_examples_of_one_label_differ_says_little_of_another():
+    """They lie far apart in the first direction, whatever they mean; the second tells."""
+    rng = np.random.default_rng(4)
+    labels = ["a", "b"] * 12
+    vectors = np.stack(
+        [[rng.normal(0, 3), 1.0 if label == "a" else -1.0, 1, 0] for label in labels]
+    ).astype("f4")
+    numbers = np.array([0, 1] * 12)
+    material = Material(vectors, [], numbers, 0, 2)
+    known = Known.of(vectors, numbers, 2)
+    asked = np.array([[4, 0.6, 1, 0], [-4, -0.6, 1, 0]], dtype="f4")
+    turned = learn_turned(material)
+    assert turned.values(asked, [], known).argmax(axis=1).tolist() == [0, 1]
+    kept = fit([str(at) for at in range(24)], labels, vectors).classifier
+    again = Classifier.from_arrays(kept.to_arrays())
+    assert [head.kind for head in again.heads] == ["vectors", "nearest", "turned"]
+    assert np.allclose(kept.chances(["", ""], asked), again.chances(["", ""], asked), atol=0.01)
 
 
 # Moods without a model

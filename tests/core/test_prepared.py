@@ -1,5 +1,6 @@
 """Queries put together once answer for each value anew."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -83,3 +84,26 @@ def test_a_moment_is_not_frozen(db):
 
     with pytest.raises(RuntimeError, match="moment"):
         PreparedQuery(build).fetch([uuid4()])
+
+
+def test_a_moment_that_is_given_takes_its_place(alice: User) -> None:
+    ever = PreparedQuery(lambda moment, *, shape: User.objects.filter(date_joined__lt=moment))
+    joined = User.objects.get(pk=alice.pk).date_joined
+
+    assert alice not in ever.fetch([joined])
+    assert alice in ever.fetch([joined + timedelta(seconds=1)])
+
+
+def test_many_keys_have_one_text_however_many_they_are(alice: User, bob: User) -> None:
+    built = []
+
+    def build(keys, *, shape):
+        built.append(keys)
+        found = User.objects.extra(where=["accounts_user.id = ANY(%s)"], params=[keys])
+        return found.order_by("email").values_list("pk", "email")
+
+    query = PreparedQuery(build)
+
+    assert query.rows([(bob.pk, alice.pk)]) == [(alice.pk, alice.email), (bob.pk, bob.email)]
+    assert query.rows([(bob.pk,)]) == [(bob.pk, bob.email)]
+    assert len(built) == 1

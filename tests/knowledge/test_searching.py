@@ -1,5 +1,7 @@
 """What is published is found at once: by stems, by Chinese words, while somebody still types."""
 
+from importlib import import_module
+
 import pytest
 
 from core.registry import find_answers, note_helped
@@ -49,6 +51,14 @@ def look(text, inbox, **given):
 )
 def test_english_words_are_found_by_their_stems(shop, inbox, words, first):
     assert titles(look(words, inbox))[0] == first
+
+
+def test_words_that_most_passages_have_still_find_together(shop, inbox, monkeypatch):
+    """As they would where thousands of passages have each of them."""
+    candidates = import_module("knowledge.queries.candidates")
+    monkeypatch.setattr(candidates, "_COMMON", -1)
+    assert titles(look("address before parcel", inbox))[0] == "Changing the address"
+    assert titles(look("working refund", inbox))[0] == "When the refund arrives"
 
 
 @pytest.mark.parametrize("words", ["退货", "我想退货怎么办", "运费谁出", "货"])

@@ -77,12 +77,12 @@ OWN: dict[str, Callable[[], Any]] = {
 
 def _turn() -> Turn:
     """Something a bot answered, as if the demonstration's first customers had asked it."""
-    if found := Turn.objects.exclude(said="").first():
+    if found := Turn.objects.exclude(intent="").first():
         return found
     asked = Message.objects.filter(kind="public", direction="in").exclude(thread=None).first()
     assert asked is not None
-    about = {"thread": asked.thread, "ticket": asked.ticket, "bot": Bot.objects.get()}
-    dialogue = Dialogue.objects.create(**about)
+    about = {"ticket": asked.ticket, "bot": Bot.objects.get()}
+    dialogue, _new = Dialogue.objects.get_or_create(thread=asked.thread, defaults=about)
     answer = Message.objects.filter(thread=asked.thread, direction="out").first()
     words = {"intent": "order_status", "confidence": 0.9, "said": "It is on its way."}
     return Turn.objects.create(dialogue=dialogue, message=asked, answer=answer, **words)

@@ -336,18 +336,19 @@ def test_signals_that_come_faster_than_they_are_read_become_one(ticket, alice, s
     run(scene())
 
 
-def test_after_lost_signals_a_page_hears_how_far_its_ticket_is(ticket, alice, sign_in):
+def test_after_lost_signals_a_page_hears_how_far_its_ticket_is(ticket, alice, sign_in, monkeypatch):
     """After a lost connection to Valkey nobody knows what was missed."""
+    monkeypatch.setattr(live, "RESYNC_SECONDS", 0)
     client, name = sign_in(alice), f"ticket:{ticket.pk}"
 
     async def scene():
         tab = Tab(client)
         await tab.open()
         await tab.watch(name, "list")
-        live.hub.resync_now()
+        live.hub.resync()
         live.hub.tell("tickets", 9)
         assert await tab.hear() == {name: ticket.seq, "list": -1}
-        live.hub.resync_now()
+        live.hub.resync()
         live.hub.tell(name, 10)
         assert await tab.hear() == {name: 10, "list": -1}
         await tab.close()

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from core.templatetags.moments import short_age
 from tickets.models import Priority, Status, Ticket
+from tickets.templatetags.due_parts import chip_for
 from tickets.templatetags.mail_parts import subject_line
 from tickets.templatetags.ticket_parts import (
     channel_glyph,
@@ -67,7 +68,8 @@ class _Pen:
             f'<a href="{self.address}{t.pk}{self.rest}?{self.query}"'
             f"{_CURRENT if t.pk == self.opened else ''}>"
             f"{self._face(t)}"
-            f'<span class="l1">{self._name(t, is_unread=is_unread)}{_age(t.last_at)}</span>'
+            f'<span class="l1">{self._name(t, is_unread=is_unread)}{chip_for(t)}'
+            f"{_age(t.last_at)}</span>"
             f'<span class="l2">{self._status(t.status, t.category)}{self._subject(t)}'
             f"{self._tags(t.tags)}{self._assignee(t)}</span></a></li>"
         )

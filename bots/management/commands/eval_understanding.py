@@ -1,5 +1,6 @@
 import json
 import sys
+import time
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from core.clock import now
 
 
 class Command(BaseCommand):
@@ -31,16 +34,19 @@ class Command(BaseCommand):
         figures = import_module("bots.evaluation.figures")
         vectors = import_module("bots.evaluation.vectors").Vectors(options["cache"])
         only = [name for name in options["only"].split(",") if name]
-        found = []
+        found, began, day = [], time.monotonic(), now().date().isoformat()
         print(f"{'':52} {'%':>7} {'goal':>7}  {'on':11}{'rows':>6}  known of others")
         for figure in figures.measure_all(folder, vectors, only):
             found.append(figure)
             print(line_of(figure), flush=True)
         if not found:
             raise CommandError(f"{folder} holds no set that is known here.")
+        seconds = round(time.monotonic() - began)
+        print(f"{day}, in {seconds} s")
         if out := options["out"]:
             rows = [asdict(one) | {"reached": one.is_reached} for one in found]
-            out.write_text(json.dumps({"figures": rows}, indent=1, ensure_ascii=False) + "\n")
+            report = {"date": day, "seconds": seconds, "figures": rows}
+            out.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
         missed = [one.name for one in found if one.is_reached is False]
         if missed:
             sys.stderr.write(f"Missed: {'; '.join(missed)}\n")

@@ -1,0 +1,1 @@
+"""Who gets what, decided without a database: the same core serves days, tests and simulations."""

@@ -1,0 +1,151 @@
+"""What kind of remark something is, whatever it is about: an insult, orders given to the machine,
+not knowing, being content, a question that leans on the one before."""
+
+# Lists of words are read best as lines.
+# ruff: noqa: E501
+
+import re
+
+# Thrown at somebody, whatever else is said.
+_INSULT = re.compile(
+    r"\b(?:f+[\W_]*u+[\W_]*c+[\W_]*k+\w*\W+(?:off|you|u|this|your?)|f\*+\w*\s+(?:off|you)|screw you|piss off|sod off|shut up|go to hell|drop dead"
+    r"|assholes?|arseholes?|bastards?|wankers?|scum|dickheads?|bitch\w*|morons?|moronic|imbeciles?|retard\w*|useless (?:bot|piece|thing|machine|idiots?|lot|robot|company|people)|bloody useless"
+    r"|worthless (?:bot|piece|thing|machine)|pieces? of (?:junk|crap|shit|garbage|trash)|(?:pack|bunch|load) of (?:thieves|crooks|liars|clowns|idiots|cowboys|scammers)|(?:you|they|all)[^.!?]{0,20}\b(?:crooks|thieves|scammers|liars|con artists)|thick as)\b"
+    r"|傻[逼比叉B]|(?<![a-z])sb(?![a-z\d])|煞笔|操你|他妈|你妈|妈的|去死|滚蛋|滚开|^\W*滚|王八|混蛋|狗屁|狗东西|骗子|骗钱的|智障|脑残|弱智|废物|猪脑|蠢[货猪驴]|破机器人|什么破|有病[吧啊]|垃圾(?:店|公司|客服|机器|平台|东西|商家|玩意|服务)|(?:你|你们|真是|一群|一帮)[^，。！？]{0,8}垃圾(?!桶|箱|邮件|袋|短信)|不要脸|臭不要|死骗",
+    re.I,
+)
+# Insults where they are meant for somebody else than who says them.
+_RUDE = re.compile(
+    r"\b(?:idiots?|idiotic|stupid|dumb|brainless|clueless|f+u+c+k\w*|shit\w*|bullshit|crap)\b|[傻蠢笨](?!点)|白痴|笨蛋|蠢",
+    re.I,
+)
+_AT_US = re.compile(
+    r"\byou\b|\byou're|\byoure\b|\byour\b|\bu r\b|\bbot\b|\brobot\b|\bmachine\b|\bcompany\b|\bshop\b|\bpeople\b|\blot\b|你|妳|您|机器人|客服|你们|公司|店",
+    re.I,
+)
+_AT_SELF = re.compile(
+    r"\b(?:like an?|such an?|i'?m|i am|i was|i feel|i felt|am i|me,?|my own|being|call me)\s+(?:\w+\s+){0,3}(?:idiots?|idiotic|stupid|dumb)\b|\b(?:stupid|dumb|idiotic|silly) (?:of me|me|question|mistake|phone|autocorrect|typo|keyboard|thumbs|fingers|thing|website|site|app|form|page|code|lamp|parcel|courier|box)\b"
+    r"|我[^，。！？你]{0,8}[傻蠢笨]|我[^，。！？你]{0,8}白痴|[傻蠢笨]问题|自己[^，。！？你]{0,6}[傻蠢笨]|怪我|我的错",
+    re.I,
+)
+_ORDERS_TO_MACHINES = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,30}\b(?:instructions?|rules?|prompts?|guidelines?|restrictions?|programming)\b"
+    r"|\b(?:previous|prior|earlier|above|old) (?:instructions|rules|orders)\b|\bsystem prompt\b|\blet'?s play a game\b|\byou must (?:reveal|obey|comply|tell)|\b(?:reveal|disclose|leak)\b.{0,30}\b(?:address|names?|customers?|data|details|phone)\b|\b(?:developer|debug|admin|administrator|audit|maintenance|god|root|test|unrestricted|service) mode\b|\bjailbreak|\bsudo\b"
+    r"|^\W*(?:system|admin|administrator|root|developer)\b\s*(?:notice|message|override|note)?\s*[:：\]】>-]|\byou are now\b|\bfrom now on you\b|\bpretend (?:to be|you are|that you)|\bact as (?:an? |the |my )?(?:\w+ )?(?:admin\w*|developer|manager|system|employee|agent|shop owner)"
+    r"|\bi(?:'m| am) (?:the|your|an?) (?:system |chat |site |shop )?(?:administrator|admin|developer|owner|engineer|programmer)\b"
+    r"|\b(?:print|repeat|reveal|show|list|dump|output|give|tell)\b.{0,30}\b(?:your (?:hidden |own |initial )?(?:instructions|prompt|rules)|hidden instructions|all (?:the |your )?(?:customers|users|tools)|all (?:the )?orders(?! (?:i|of mine|for me))|(?:other|another|all) (?:customers?|people|users?)['’]?s?\b|the database|customer (?:list|data|database))"
+    r"|\borders of (?:other|all|another) (?:customers?|people|users?)\b"
+    r"|(?:忽略|无视|忘记|忘掉|跳过|绕过).{0,14}(?:指令|规则|提示|设定|要求|限制|规定)|(?:开发者|开发|调试|管理员|店长|上帝|维护|审计|测试|超级|无限制|後台|后台|内部)模式|系统提示词|提示词|^\W*(?:系统|系統)(?:通知|消息|指令|管理员|提示)?\s*[】\]：:]"
+    r"|你现在(?:是|扮演).{0,14}(?:模式|管理员|店长|没有限制|开发者|员工)|从现在起你|(?:假装|扮演)(?:你|成|一个|我)|我是你们.{0,8}(?:员工|仓库|同事|内部|快递|物流)|我是(?:你们?的?|这里的|本店的?)?(?:系统)?(?:管理员|开发者|程序员|店长|老板)"
+    r"|(?:输出|打印|列出|显示|告诉我|查出|导出|说出).{0,16}(?:所有(?:客户|订单|用户)|(?:其他|别的|别)(?:客户|顾客|人|用户)|你的(?:指令|规则|设定)|数据库)",
+    re.I,
+)
+_KNOWS_NOT = re.compile(
+    r"\b(?:don'?t|do not|didn'?t|can'?t|cannot|haven'?t|have not|no longer|not)\s+(?:\w+\s+){0,2}?(?:know|have|remember|recall|got|find|see)\b|\bno (?:idea|clue)\b|\bforg(?:o|e)t(?:ten)?\b|\bnot sure\b|\blost (?:it|the (?:mail|number))|\bhow should i know\b"
+    r"|不知道|不清楚|不记得|记不得|忘了|忘记|没有(?:啊|呀|了|邮编|单号|订单)?\W*$|找不到|没记|不晓得|不曉得|不記得|想不起来|哪知道",
+    re.I,
+)
+_WHERE = re.compile(r"\bwhere\b|\bhow (?:do|can) i\b|哪里|哪儿|在哪|怎么(?:查|找|看)|哪裡", re.I)
+_SLOT_WORDS = {
+    "order_number": r"\b(?:order|number|reference)\b|单号|订单号|编号|單號|編號",
+    "postcode": r"\bpost ?code\b|\bzip\b|邮编|邮政编码|郵遞區號|郵編",
+    "code": r"\bcode\b|码|碼",
+    "address": r"\baddress\b|地址",
+}
+_HELP = re.compile(
+    r"\b(?:where|how|what|which|why)\b|哪里|哪儿|在哪|怎么|怎麼|什么|什麼|为什么|為什麼|哪个|干嘛|啥",
+    re.I,
+)
+_ASKS_FOR = re.compile(
+    r"\b(?:want|need|would like|'d like|please|could|can|give|send|tell|check|look|help|let me|show|change|cancel|return)\b"
+    r"|我要|我想|帮我|给我|麻烦你?(?!你?了)|能不能|能否|可以(?!了)|请(?!放心)|想(?:问|要|知道|退|改|换|取消)|幫我|給我|帮忙",
+    re.I,
+)
+_NOT_CONTENT = re.compile(
+    r"\b(?:not|no|never|still|but|wrong|nothing|nobody|broken|neither)\b|n['’]t\b|没|不(?:是|行|对|能|会|好|到|在)|还是|但是|可是|沒",
+    re.I,
+)
+_LEANS = re.compile(
+    r"^\W*(?:\w+[.,!]+\s+)?(?:and|so|but|or|ok(?:ay)? (?:and|so|but)|what about|how about|what if|then|also)\b|\b(?:then|either|too|as well)\W*$"
+    r"|^\W*(?:那|还有|還有|所以|然后|如果|要是|万一|也)|(?:呢|也(?:是|可以|能|算|一样).{0,4})[?？]?\W*$",
+    re.I,
+)
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|that|this|they|them|those|these)\b|它|那个|这个|那單|那单|那張|那张", re.I
+)
+
+
+_GOT_IT = re.compile(
+    r"(?:懂了|知道了|明白了?|好的|好嘞|了解了?|收到|行了?|got it|thanks|cheers|ok(?:ay)?|noted|great|perfect)\W*$",
+    re.I,
+)
+
+
+def is_insult(text: str) -> bool:
+    """Plain ones only, meant for us: grumbling, and calling oneself names, is none."""
+    if _INSULT.search(text):
+        return True
+    if not _RUDE.search(text) or _AT_SELF.search(text):
+        return False
+    return bool(_AT_US.search(text)) or len(text) <= 16
+
+
+def is_at_self(text: str) -> bool:
+    return bool(_AT_SELF.search(text))
+
+
+def orders_machine(text: str) -> bool:
+    """Tries to give the machine other rules, or asks for what belongs to others."""
+    return bool(_ORDERS_TO_MACHINES.search(text))
+
+
+def knows_not(text: str) -> bool:
+    """And does not ask where it is to be found."""
+    return bool(_KNOWS_NOT.search(text)) and not _WHERE.search(text)
+
+
+def asks_about_slot(kind: str, text: str) -> bool:
+    """“Where do I find the number?”, asked when it is asked for."""
+    words = _SLOT_WORDS.get(kind)
+    is_named = words is not None and re.search(words, text, re.I)
+    return bool(is_named and _HELP.search(text)) and len(text) <= 80
+
+
+def is_remark(text: str) -> bool:
+    """Asks for nothing, names nothing and is not against anything."""
+    is_plain = not any(map(str.isdigit, text)) or bool(_GOT_IT.search(text))
+    return (
+        is_plain
+        and len(text) <= 160
+        and not _ASKS_FOR.search(text)
+        and not _NOT_CONTENT.search(text)
+    )
+
+
+def asks_for_something(text: str) -> bool:
+    return bool(_ASKS_FOR.search(text))
+
+
+def leans_back(text: str) -> bool:
+    """Too short to be understood without what was asked before."""
+    is_short = len(text) <= (60 if text.isascii() else 20)
+    return is_short and bool(_LEANS.search(text))
+
+
+def points_back(text: str) -> bool:
+    is_short = len(text) <= (60 if text.isascii() else 20)
+    return is_short and bool(_POINTS_BACK.search(text) or _LEANS.search(text))
+
+
+_FRAGMENT = re.compile(
+    r"^\W*(?:(?:and|the|my|that|this|a|an)\s+){1,3}(?:[a-z-]+\s+){0,2}[a-z-]+\W*$", re.I
+)
+_DEEDS = re.compile(
+    r"\b(?:is|are|was|were|came|broke\w*|cracked|damaged|smashed|missing|wrong|lost|late|late|order|refund|invoice|return|delivery|parcel|warranty|code|number|same|other|rest)\b",
+    re.I,
+)
+
+
+def is_fragment(text: str) -> bool:
+    """A thing and nothing about it: “the lamp”."""
+    return bool(_FRAGMENT.match(text)) and not _DEEDS.search(text)

@@ -1,0 +1,38 @@
+"""Messages cut where one matter ends and another begins. A long one is like nothing that was ever
+taught, though one of its sentences may be."""
+
+import re
+
+_MOST = 6
+_ENDS = re.compile(
+    r"(?<=[.?!])\s+|[\n;；]+|(?<=[。！？])"
+    r"|[,，]?\s*\b(?:and|also|plus|but)\b\s+(?=(?:what|how|when|where|who|which|do|does|can|could|is|are"
+    r"|will|would|should|may)\b)|[，,\s]*(?=(?:另外|还有|還有|顺便|順便|对了|以及)[^，,\s])",
+    re.IGNORECASE,
+)
+_PAUSES = re.compile(r"[,，、:：—–]+\s*|\s+-\s+|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
+_WORDS = re.compile(r"[A-Za-z][A-Za-z']*")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LONG = {True: 90, False: 24}  # letters; English or not
+
+
+def cut_sentences(text: str) -> list[str]:
+    """Those that say something; none where there is only one."""
+    return _kept(_ENDS.split(text), words=3, signs=4)
+
+
+def cut_finely(text: str) -> list[str]:
+    """A long one at every pause, too."""
+    if len(text) < _LONG[text.isascii()]:
+        return []
+    return _kept([part for one in _ENDS.split(text) for part in _PAUSES.split(one)], 4, 4)
+
+
+def _kept(parts: list[str], words: int, signs: int) -> list[str]:
+    bare = (part.strip() for part in parts if part)
+    kept = [
+        part
+        for part in bare
+        if len(_WORDS.findall(part)) >= words or len(_HAN.findall(part)) >= signs
+    ]
+    return kept[:_MOST] if len(parts) > 1 else []
