@@ -125,7 +125,8 @@ async def speak(guests: Iterable[Guest], *, over: float) -> list[tuple[float, fl
         return await guest.say()
 
     acts: list[Awaitable[Any]] = [wait_and_say(at, one) for at, one in enumerate(guests)]
-    return await asyncio.gather(*acts)
+    ways: list[tuple[float, float] | None] = await asyncio.gather(*acts)
+    return ways
 
 
 def sum_up(ways: list[tuple[float, float] | None]) -> dict[str, Any]:

@@ -149,7 +149,8 @@ class _Layer:
 def pack_side_by_side(halves: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Neighbours share a byte, where in the file one and the sixteenth after it do."""
     numbers = np.concatenate([halves & 0x0F, halves >> 4], axis=-1)
-    return (numbers[..., 0::2] | numbers[..., 1::2] << 4).astype(np.uint8)
+    packed: NDArray[np.uint8] = (numbers[..., 0::2] | numbers[..., 1::2] << 4).astype(np.uint8)
+    return packed
 
 
 # The file
@@ -210,7 +211,8 @@ class _File:
 
     def floats(self, name: str) -> Floats:
         start, size = self._places[name]
-        return np.frombuffer(self._map, dtype="<f4", count=size // 4, offset=start)
+        found: Floats = np.frombuffer(self._map, dtype="<f4", count=size // 4, offset=start)
+        return found
 
     def blocks(self, name: str, rows: int, width: int) -> NDArray[np.uint8]:
         start, _size = self._places[name]
