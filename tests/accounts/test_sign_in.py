@@ -59,6 +59,7 @@ def test_nobody_signs_up(db):
     assert not User.objects.filter(email="eve@evil.test").exists()
 
 
+@pytest.mark.slow
 def test_guessing_is_slowed_down(alice):
     client = Client()
     for _ in range(30):

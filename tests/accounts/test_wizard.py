@@ -119,6 +119,7 @@ def test_one_who_works_here_already_is_said_at_the_list(first):
     assert User.objects.count() == 1, "nobody is invited by half"
 
 
+@pytest.mark.slow
 def test_the_mailbox_is_tried_live_and_what_was_typed_is_kept(first):
     with serving(Mailbox()) as server:
         form = {

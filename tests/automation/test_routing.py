@@ -53,6 +53,7 @@ def test_a_new_ticket_comes_to_who_is_there(pushes, alice, bob, comes, mail_in, 
     assert refused[str(alice.pk)] == "" and refused[str(bob.pk)] == "away"
 
 
+@pytest.mark.slow
 def test_nobody_there_is_noted_once_and_the_first_to_come_gets_it(
     pushes, ticket, alice, comes, react
 ):
@@ -81,6 +82,7 @@ def test_a_required_skill_is_required_however_long_somebody_waits(
     assert holder(ticket) == bob
 
 
+@pytest.mark.slow
 def test_nobody_carries_more_than_they_may_and_freed_room_is_used(
     pushes, inbox, alice, comes, mail_in, react
 ):
@@ -96,6 +98,7 @@ def test_nobody_carries_more_than_they_may_and_freed_room_is_used(
     assert holder(second) == alice
 
 
+@pytest.mark.slow
 def test_what_somebody_leaves_behind_comes_to_who_is_there(pushes, ticket, alice, bob, comes):
     comes(alice)
     route_waiting()
@@ -144,6 +147,7 @@ def test_out_of_hours_nothing_comes(pushes, ticket, alice, support, comes):
     assert (verdict["refused"], verdict["about"]) == ("away", "off_duty")
 
 
+@pytest.mark.slow
 def test_a_floor_of_any_size_is_read_in_a_few_statements(
     pushes, inbox, alice, bob, comes, mail_in, django_assert_max_num_queries
 ):

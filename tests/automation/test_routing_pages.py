@@ -15,6 +15,7 @@ def online(user):
     Presence.objects.update_or_create(user=user, defaults={"seen_at": now()})
 
 
+@pytest.mark.slow
 def test_a_supervisor_sets_it_up_and_the_agent_reads_why(
     sign_in, supervisor, alice, bob, support, ticket
 ):

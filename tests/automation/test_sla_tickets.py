@@ -55,6 +55,7 @@ def do(at, react, act, *args, **given):
         react()
 
 
+@pytest.mark.slow
 def test_an_answer_in_time_keeps_the_promise(asked, alice, react):
     first = clocks(asked)["first_response"]
     assert (first.state, first.due_at) == ("running", MONDAY + 4 * HOUR)
@@ -66,6 +67,7 @@ def test_an_answer_in_time_keeps_the_promise(asked, alice, react):
     assert Ticket.objects.get(pk=asked.pk).next_due_at is None
 
 
+@pytest.mark.slow
 def test_what_waits_for_the_customer_stands_still(asked, alice, inbox, mail_in, react):
     do(MONDAY + HOUR, react, actions.reply, asked, actor=alice, body="Which?")
     with clock.at(MONDAY + 5 * HOUR):
@@ -78,6 +80,7 @@ def test_what_waits_for_the_customer_stands_still(asked, alice, inbox, mail_in, 
     ]
 
 
+@pytest.mark.slow
 def test_warning_and_breach_are_told_once(asked, react):
     def told():
         names = Event.objects.filter(ticket_id=asked.pk, name__startswith="sla.")
@@ -126,6 +129,7 @@ def test_another_priority_is_judged_from_the_beginning(asked, alice, react):
     assert broken.count() == 1  # of one cycle it is told once, whatever is promised meanwhile
 
 
+@pytest.mark.slow
 def test_reopened_goes_on(asked, alice, react):
     do(MONDAY + HOUR, react, actions.reply, asked, actor=alice, body="Done.", status="resolved")
     assert clocks(asked)["resolution"].state == "met"
@@ -135,6 +139,7 @@ def test_reopened_goes_on(asked, alice, react):
     assert resolution.due_at == MONDAY + 27 * HOUR
 
 
+@pytest.mark.slow
 def test_a_merge_takes_the_wait_along_and_back(asked, inbox, mail_in, alice, react):
     with clock.at(MONDAY + HOUR):
         other = mail_in(inbox, "eve@example.org", "Other", "And that.").ticket
@@ -154,6 +159,7 @@ def test_a_merge_takes_the_wait_along_and_back(asked, inbox, mail_in, alice, rea
     assert {m: v[:2] for m, v in after.items()} == {m: v[:2] for m, v in before.items()}
 
 
+@pytest.mark.slow
 def test_what_is_split_off_waits_since_it_was_said(asked, inbox, mail_in, alice, react):
     with clock.at(MONDAY + HOUR):
         thread = asked.messages.get()
@@ -181,6 +187,7 @@ def test_nothing_is_told_of_what_was_over_before(inbox, mail_in, admin, react):
     assert not Event.objects.filter(name__startswith="sla.", ticket_id=ticket.pk).exists()
 
 
+@pytest.mark.slow
 def test_versions_keep_what_they_said(promised, asked, alice, admin, react):
     do(MONDAY + HOUR, react, actions.reply, asked, actor=alice, body="Hello")
     with clock.at(MONDAY + 2 * HOUR):

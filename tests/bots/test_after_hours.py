@@ -70,6 +70,7 @@ def test_without_a_bot_that_may_it_is_the_form_as_before(pip, widget, closed, wi
     assert begun["state"] == "offline"
 
 
+@pytest.mark.slow
 def test_the_bot_answers_as_by_day(pip, widget, closed, visit):
     june = visit()
     assert "postcode" in june.hear("Where is my order PW-20734?")
@@ -108,6 +109,7 @@ def test_what_it_hands_over_is_a_ticket_answered_by_mail(pip, widget, closed, re
     assert carried.addresses["to"] == ["june@example.net"]
 
 
+@pytest.mark.slow
 def test_who_left_no_address_is_promised_no_mail(pip, widget, closed, react):
     june = begin(widget, react, "I want to talk to a person")
     said = [row["text"] for row in june.rows() if row["from"] == "agent"][-1]
@@ -116,6 +118,7 @@ def test_who_left_no_address_is_promised_no_mail(pip, widget, closed, react):
     assert "their answer will stand here" in june.rows()[-1]["text"]
 
 
+@pytest.mark.slow
 def test_the_button_for_a_person_leads_to_a_ticket_too(pip, widget, closed, react, visit):
     june = visit()
     june.say("Where is my order?")

@@ -32,6 +32,7 @@ def test_where_is_my_order_is_answered_with_what_the_shop_says(visit, shop):
     assert turn.trace["tools"][0]["tool"] == "find_order"
 
 
+@pytest.mark.slow
 def test_a_chinese_customer_is_answered_in_chinese(visit):
     chen = visit("zh-hans")
 
@@ -49,6 +50,7 @@ def test_no_agent_is_offered_what_the_bot_has(visit, alice, on_duty):
     assert ticket_of(june).assignee_id is None
 
 
+@pytest.mark.slow
 def test_a_person_is_called_by_a_word(visit, alice, on_duty):
     june = visit()
     june.say("Where is my order PW-20734?")

@@ -91,6 +91,7 @@ def test_what_we_answered_closes_what_was_asked(panel, asked, alice):
     assert "Open question" not in page
 
 
+@pytest.mark.slow
 def test_a_model_tells_the_facts_and_what_it_adds_is_struck(panel, model):
     model.answer = says(
         ("The customer ordered two lamps under PW-20734.", [1]),
@@ -209,6 +210,7 @@ def test_a_message_is_translated_once_and_stays_as_it_is(panel, asked, model):
     assert len(model.asked) == 1
 
 
+@pytest.mark.slow
 def test_a_figure_that_differs_in_a_translated_message_is_named(panel, asked, model):
     model.answer = says_text("Two lamps PW-20734; one broken on 5 December.")
     page = panel.ask("translation", message=str(asked.pk))
@@ -235,6 +237,7 @@ def test_an_answer_whose_figures_change_is_not_shown(panel, model):
          "https://demo.test/x", False),
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_tone_changes_no_number_date_name_or_link(panel, model, said, is_kept):
     model.answer = says_text(said)
     text = "Dear Carol, your order PW-20734 will arrive on 3 November. See https://demo.test/x"

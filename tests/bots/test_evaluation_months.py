@@ -203,6 +203,7 @@ def test_who_may_not_answer_flags_nothing(answered, light, wei, sign_in):
 # Alarms, and that it happens by itself
 
 
+@pytest.mark.slow
 def test_a_fall_beyond_chance_rings_once_and_is_told(answered, robin, react, admin, alice):  # noqa: F811
     month = last_month()
     before = (month - timedelta(days=1)).replace(day=1)

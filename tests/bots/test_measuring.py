@@ -64,6 +64,7 @@ def test_strangers_from_near_are_told_from_those_who_belong(folder):
     assert figures["Banking77 of 50 intents: area under the curve"] > 90
 
 
+@pytest.mark.slow
 def test_a_folder_without_any_set_is_refused(tmp_path):
     with pytest.raises(CommandError, match="holds no set"):
         measure(tmp_path)

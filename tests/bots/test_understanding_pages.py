@@ -63,6 +63,7 @@ def test_what_cannot_be_taught_is_told_on_the_page(client):
     assert "small letters" in refused.content.decode()
 
 
+@pytest.mark.slow
 def test_a_version_is_taken_back(client):
     for slug, sentences in SENTENCES.items():
         lines = sentences.replace("|", "\n")

@@ -93,6 +93,7 @@ def test_asking_twice_makes_one_training_with_its_reaction(intents, supervisor):
     assert Reaction.objects.filter(lane="bulk", event__subject_id=one.pk).count() == 1
 
 
+@pytest.mark.slow
 def test_a_clearly_worse_training_waits_for_somebody(intents, supervisor):
     first = train_now()
     worse = train_now(report={"ways": {"all": {"accuracy": 0.2}}})

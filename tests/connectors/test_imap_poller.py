@@ -56,6 +56,7 @@ def test_a_mail_is_marked_only_once_it_is_committed(mailbox, box, monkeypatch):
     assert not any(re.search(r"BODY\[", c) for c in box.commands)
 
 
+@pytest.mark.slow
 def test_the_past_of_a_newly_connected_mailbox_stays_there(mailbox, box):
     box.add(1, seen=True), box.add(2)
     poll_inbox(mailbox)
@@ -64,6 +65,7 @@ def test_the_past_of_a_newly_connected_mailbox_stays_there(mailbox, box):
     assert (mailbox.cursor["uidvalidity"], mailbox.cursor["uid"]) == (7, 2)
 
 
+@pytest.mark.slow
 def test_a_mail_that_somebody_else_read_first_is_fetched_too(mailbox, box):
     poll_inbox(mailbox)
     box.add(1, seen=True)
@@ -71,6 +73,7 @@ def test_a_mail_that_somebody_else_read_first_is_fetched_too(mailbox, box):
     assert stored() == [mail(1)]
 
 
+@pytest.mark.slow
 def test_nothing_is_fetched_twice(mailbox, box):
     box.add(1)
     for _ in range(3):
@@ -94,6 +97,7 @@ def test_a_connection_cut_at_any_moment_neither_loses_nor_doubles(mailbox, box, 
     assert mailbox.problem == "" and mailbox.healthy_at
 
 
+@pytest.mark.slow
 def test_new_numbering_makes_us_look_at_everything_again(mailbox, box):
     box.add(1)
     poll_inbox(mailbox)
@@ -104,6 +108,7 @@ def test_new_numbering_makes_us_look_at_everything_again(mailbox, box):
     assert (mailbox.cursor["uidvalidity"], mailbox.cursor["uid"]) == (8, 2)
 
 
+@pytest.mark.slow
 def test_a_mail_the_server_keeps_back_stops_no_other_and_is_asked_for_again(mailbox, box):
     box.add(1), box.add(2)
     box.faults[r"UID FETCH 1 \(BODY"] = "NO internal error"

@@ -21,6 +21,7 @@ def test_a_huge_mail_has_no_more_features_than_others():
 
 
 @given(pairs)
+@pytest.mark.slow
 def test_nothing_is_said_before_enough_was_judged(seen):
     assert probability(seen, spam=MIN_JUDGED - 1, wanted=500) == 0
     assert probability(seen, spam=500, wanted=MIN_JUDGED - 1) == 0

@@ -35,6 +35,7 @@ def test_any_value_comes_back(clear: bytes) -> None:
 
 
 @given(st.binary(max_size=40))
+@pytest.mark.slow
 def test_every_flipped_bit_is_refused(clear: bytes) -> None:
     sealed = seal(clear, kid=5, key=KEY, aad=PLACE)
     for bit in range(len(sealed) * 8):

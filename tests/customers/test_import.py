@@ -237,6 +237,7 @@ def test_excel_files_are_read_numbers_and_days_as_written():
     assert read_table("a.xlsx", content)[1] == ["13812345678", "1980-05-01"]
 
 
+@pytest.mark.slow
 def test_bombs_and_nonsense_are_refused(monkeypatch):
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as file:

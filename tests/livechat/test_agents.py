@@ -69,6 +69,7 @@ def test_leaving_puts_the_visitor_back_into_the_queue(begun, act, alice):
     assert Chat.objects.get(pk=begun.pk).state == "queued"
 
 
+@pytest.mark.slow
 def test_an_answer_needs_no_address_and_leaves_at_once(begun, alice, shopper, react):
     said = tickets.reply(begun.ticket, actor=alice, body="Hello!")
     react()

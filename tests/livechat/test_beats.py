@@ -24,6 +24,7 @@ def crowd(widget):
     return [asked(Browser(widget).meet()) for _ in range(10)]
 
 
+@pytest.mark.slow
 def test_ten_cost_as_many_statements_as_one(crowd):
     counts = []
     for some in (crowd[:1], crowd):

@@ -118,6 +118,7 @@ def test_what_was_read_is_not_mailed(visitor, chat, alice, mails, later):
     assert mails() == []
 
 
+@pytest.mark.slow
 def test_who_is_still_there_gets_no_mail(visitor, chat, alice, mails, later):
     tickets.reply(chat.ticket, actor=alice, body="Soon.")
     with clock.at(clock.now() + timedelta(seconds=80)):

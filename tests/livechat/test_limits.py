@@ -18,6 +18,7 @@ from tickets.models import Message
 # One visitor must not lock out others
 
 
+@pytest.mark.slow
 def test_codes_for_many_addresses_are_counted_by_where_they_are_asked(widget, one_moment):  # noqa: F811
     codes = []
     for turn in range(8):

@@ -59,6 +59,7 @@ def test_the_chat_going_on_becomes_theirs(shopper, begun, signing):  # noqa: F81
     assert shopper.get("me/").json()["current"] == str(begun.pk)
 
 
+@pytest.mark.slow
 def test_nobody_lies_in_wait_under_a_typed_address(
     shopper,
     another,
@@ -135,6 +136,7 @@ def test_who_reads_on_another_device_is_there(two_devices, begun):
 # Transcripts
 
 
+@pytest.mark.slow
 def test_a_transcript_goes_once_to_the_address_it_was_asked_for(
     widget,
     alice,

@@ -149,6 +149,7 @@ def merged(begun, alice, ticket):
     return Chat.objects.select_related("ticket").get(pk=begun.pk)
 
 
+@pytest.mark.slow
 def test_in_a_merged_chat_too_notes_are_told_of_to_nobody(shopper, merged, alice, ticket):
     async def scene():
         line = Line(shopper)

@@ -310,6 +310,7 @@ def test_another_visitor_hears_nothing_of_it(shopper, another, begun, alice):
     run(scene())
 
 
+@pytest.mark.slow
 def test_each_beat_says_how_far_the_chat_is(shopper, begun, alice, monkeypatch):
     monkeypatch.setattr(consumers, "BEAT_SECONDS", 0.2)
 
@@ -427,6 +428,7 @@ async def answer_of(request, timeout=10):
 
 
 @pytest.mark.parametrize("valkey", [True, False])
+@pytest.mark.slow
 def test_a_poll_is_answered_when_something_is_said(shopper, begun, alice, monkeypatch, valkey):
     after = shopper.changes(str(begun.pk))["next"]
     if not valkey:
@@ -455,6 +457,7 @@ def test_a_poll_with_news_is_answered_at_once(shopper, begun):
     run(scene())
 
 
+@pytest.mark.slow
 def test_a_poll_without_news_ends_in_time(shopper, begun):
     after = shopper.changes(str(begun.pk))["next"]
 
@@ -478,6 +481,7 @@ def test_who_is_not_known_does_not_wait(shopper, another, begun):
     run(scene())
 
 
+@pytest.mark.slow
 def test_who_hangs_up_holds_nothing(shopper, begun):
     after = shopper.changes(str(begun.pk))["next"]
 

@@ -229,6 +229,7 @@ def test_what_was_taken_back_cannot_be_taken_back_again(ticket, client):
     assert (again.status_code, again.json()["code"]) == (409, "cannot_withdraw")
 
 
+@pytest.mark.slow
 def test_only_its_author_takes_an_answer_back(ticket, client, bob, mallory, api):
     said = post(client, ticket, "replies", body="Mine").json()
     path = f"/api/v1/messages/{said['id']}/withdrawal/"

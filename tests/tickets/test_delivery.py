@@ -121,6 +121,7 @@ def test_the_customers_answer_to_that_mail_lands_in_the_ticket(
     assert again.ticket == ticket
 
 
+@pytest.mark.slow
 def test_references_hold_the_whole_thread_in_order(ticket, inbox, alice, mail_in, leave, outbox):
     asked = ticket.messages.get()
     first = actions.reply(ticket, actor=alice, body="One")

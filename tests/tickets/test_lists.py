@@ -191,6 +191,7 @@ def walk(user, asked):
     limit=st.integers(1, 5),
     sort=st.sampled_from(list(SORTS)),
 )
+@pytest.mark.slow
 def test_the_pages_hold_every_ticket_once_and_in_order(row_of, alice, rows, limit, sort):
     Ticket.objects.all().delete()
     for number, (minutes, waiting, priority) in enumerate(rows):
@@ -290,6 +291,7 @@ def test_each_order_is_that_of_an_index(row_of, alice):
         assert "Sort Key" not in plan, (view, sort, plan)
 
 
+@pytest.mark.slow
 def test_list_and_counts_stay_within_their_budget(much, alice, django_assert_max_num_queries):
     user = again(alice)
     data_keys.forget()
@@ -298,6 +300,7 @@ def test_list_and_counts_stay_within_their_budget(much, alice, django_assert_max
         [(t.subject, t.customer.name, t.customer.tier.code, t.status.code) for t in page.rows]
 
 
+@pytest.mark.slow
 def test_a_ticket_is_read_within_its_budget(much, alice, django_assert_max_num_queries):
     user = again(alice)
     data_keys.forget()
@@ -339,6 +342,7 @@ def test_the_apis_ticket_stays_within_its_budget(
         assert client.get(f"/api/v1/tickets/{much.pk}/{what}").status_code == 200
 
 
+@pytest.mark.slow
 def test_the_page_of_the_list_stays_within_eight_queries(
     much, alice, sign_in, django_assert_max_num_queries
 ):

@@ -148,6 +148,7 @@ def test_one_ticket_does_not_wait_for_another(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_workers_racing_for_two_answers_keep_their_order(ticket, alice):
     said = [actions.reply(ticket, actor=alice, body=words) for words in ("One", "Two", "Three")]
 
@@ -301,6 +302,7 @@ def test_a_worker_that_was_overtaken_before_it_began_sends_nothing(
     assert (server.taken, delivery_of(said).attempts) == ([], 0)
 
 
+@pytest.mark.slow
 def test_outgoing_lists_what_left_and_what_is_doubtful(ticket, alice, server, leave):
     server.answers = {
         "One": [TemporarySendError("Gone.", ambiguous=True)],

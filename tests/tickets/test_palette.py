@@ -83,6 +83,7 @@ def test_nothing_typed_finds_nothing(ask, alice, ticket):
     assert ask(alice, FIND, q="  ") == {"tickets": [], "customers": []}
 
 
+@pytest.mark.slow
 def test_it_stays_cheap(
     alice, ticket, mail_in, inbox, react, sign_in, django_assert_max_num_queries
 ):

@@ -232,6 +232,7 @@ def test_a_strange_origin_cannot_add_one(carols, home):
     ],
     ids=range(8),
 )
+@pytest.mark.slow
 def test_nonsense_is_refused(home, carol, body):
     client = Client()
     send(client, f"{home}sign-in/passkey/begin/")

@@ -136,6 +136,7 @@ def test_an_automatic_reply_answers_nothing(ticket, side, leaving, post):
     assert not Notification.objects.exists()
 
 
+@pytest.mark.slow
 def test_the_customer_sees_nothing_and_is_answered_as_before(
     ticket, side, leaving, post, alice, inbox
 ):

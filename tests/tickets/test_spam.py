@@ -138,6 +138,7 @@ def test_taking_back_what_the_block_alone_decided_teaches_that_it_was_wanted(inb
     assert totals() == (0, 1)
 
 
+@pytest.mark.slow
 def test_the_folder_learns_from_twenty_of_each_kind_and_not_before(inbox, alice, mail_in, react):
     for n in range(19):
         judge_words(subject=f"Win {n}", text=PILLS, sender=f"s{n}@pills.test", spam=1)
