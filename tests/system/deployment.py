@@ -295,7 +295,7 @@ class Deployment:
     def count(self, table: str, condition: str = "true") -> int:
         return self.query(f"SELECT count(*) FROM {table} WHERE {condition}")[0][0]
 
-    def wait_idle(self, *, seconds: float = 30) -> None:
+    def wait_idle(self, *, seconds: float = 90) -> None:
         """Until every reaction is done, but those that wait for an hour of their own."""
         until(
             lambda: not self.count("core_reaction", "next_at < now() + interval '10 minutes'"),

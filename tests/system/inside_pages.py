@@ -62,7 +62,7 @@ OWN: dict[str, Callable[[], Any]] = {
     "empty_shelf": lambda: _open_articles().first().category,
     "gap": lambda: _gap(),
     "understanding": lambda: until(
-        UnderstandingModel.objects.first, "what the bots understand is trained", seconds=180
+        UnderstandingModel.objects.first, "what the bots understand is trained", seconds=300
     ),
     "copilot_use": lambda: _copilot_use(),
     "sibling": lambda: _turn().dialogue.ticket,

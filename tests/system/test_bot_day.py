@@ -30,7 +30,7 @@ def inside(running: Deployment) -> Callable[..., Any]:
 @pytest.fixture(scope="module")
 def key(inside: Callable[..., Any], website: Website, running: Deployment) -> str:  # noqa: F811
     key = str(inside("hire_pip", website.url))
-    running.wait_idle()
+    running.wait_idle(seconds=240)  # what it understands is trained meanwhile
     return key
 
 
