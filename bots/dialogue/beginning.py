@@ -2,7 +2,13 @@
 only the knowledge may know."""
 
 from bots.dialogue import manners, words
-from bots.dialogue.choosing import asks_for_order, choose_flow, flow_for, nearest_flows
+from bots.dialogue.choosing import (
+    asks_for_order,
+    choose_flow,
+    flow_for,
+    is_example,
+    nearest_flows,
+)
 from bots.dialogue.correcting import correct
 from bots.dialogue.going import Going
 from bots.dialogue.shapes import AskKnowledge, Flow, Frame, Said, Unheard
@@ -68,7 +74,7 @@ class Beginning(Going):
     def _is_remark(self, last: Frame | None, said: Said, settled: bool) -> bool:
         """What is said after an answer and wants none itself."""
         meant = said.meant
-        if words.is_question(said.text):
+        if words.is_question(said.text) or is_example(said.text, self.house):
             return False
         if last and last.confirmed:
             # Something was done: “it is only the colour I do not like”.

@@ -95,6 +95,14 @@ def _by_examples(said: Said, house: House) -> Flow | None:
     return flow if best >= _ALIKE else None
 
 
+def is_example(text: str, house: House) -> bool:
+    """Word for word what leads to a flow."""
+    examples = (
+        one for flow in house.flows.values() for told in flow.examples.values() for one in told
+    )
+    return plain(text) in {plain(one) for one in examples}
+
+
 def nearest_flows(said: Said, house: House) -> list[str]:
     """For a question back: by the candidates of the understanding, else by the examples."""
     named = [flow_for(intent, house) for intent, score in said.meant.candidates if score >= _NEAR]

@@ -13,7 +13,7 @@ from bots.dialogue.values import value_for
 from bots.understanding.clauses import cut_finely, cut_sentences
 from bots.understanding.spelling import mend
 from tests.bots.conftest import plainly
-from tests.bots.test_engine import SENT, Talk, house_of
+from tests.bots.test_engine import FLOWS, SENT, Talk, house_of
 
 UNKNOWN = {"status": "unknown"}
 MINE = {"status": "confirmed", "is_theirs": True, "product": {"en": "Lamp"}, "total": "£9"}
@@ -150,6 +150,17 @@ def test_a_remark_after_an_answer_begins_nothing():
     talk.say("Where is my order PW-20734?")
     talk.say("BS6 5QA")
     assert talk.say("right so it did leave. grand") == "Is there anything else?"
+
+
+def test_what_leads_to_a_flow_word_for_word_is_no_remark():
+    """Also where nothing was taught."""
+    rules = parse(
+        "flow refund_rules\nwhen refund_rules\nsuch as\n  en: refund rules\nsay\n  en: Five days.\n"
+    )
+    talk = Talk(house_of(*FLOWS, rules), {"find_order": SENT})
+    talk.say("Where is my order PW-20734?")
+    talk.say("BS6 5QA")
+    assert "Five days." in talk.say("refund rules")
 
 
 def test_what_is_noted_is_taken_where_it_is_said_and_never_asked_for():
