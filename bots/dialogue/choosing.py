@@ -96,11 +96,10 @@ def _by_examples(said: Said, house: House) -> Flow | None:
 
 
 def is_example(text: str, house: House) -> bool:
-    """Word for word what leads to a flow."""
-    examples = (
-        one for flow in house.flows.values() for told in flow.examples.values() for one in told
-    )
-    return plain(text) in {plain(one) for one in examples}
+    """A flow's title, or nearly word for word what leads to it."""
+    flows = house.flows.values()
+    titles = {plain(title) for flow in flows for title in flow.titles.values()}
+    return plain(text) in titles or any(score_of(text, flow) >= _SURELY for flow in flows)
 
 
 def nearest_flows(said: Said, house: House) -> list[str]:
