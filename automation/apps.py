@@ -5,9 +5,10 @@ class AutomationConfig(AppConfig):
     name = "automation"
 
     def ready(self) -> None:
+        # Every process must know what follows an event: imported for that alone.
         from automation import (
             reactions,  # noqa: F401
-            reactions_for_routing,  # noqa: F401  every process must know what follows
+            reactions_for_routing,  # noqa: F401
         )
         from automation.templatetags import clock_words
         from core import registry

@@ -6,12 +6,13 @@ class BotsConfig(AppConfig):
     name = "bots"
 
     def ready(self) -> None:
+        # Every process must know what follows an event: imported for that alone.
         from bots import (
             reactions,  # noqa: F401
             reactions_for_copilot,  # noqa: F401
             reactions_for_evaluation,  # noqa: F401
             reactions_for_learning,  # noqa: F401
-            reactions_for_teaching,  # noqa: F401  every process must know what follows
+            reactions_for_teaching,  # noqa: F401
         )
         from bots.actions.learning import note_missed_search
         from bots.queries.bots import first_answerer

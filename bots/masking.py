@@ -5,6 +5,7 @@ Strict: what only looks like a number of a person, an order or an account goes, 
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 
 MASK = "[…]"
 # What it is → how it is written; the first that fits counts.
@@ -49,12 +50,16 @@ def mask(text: str, *, names: Iterable[str] = ()) -> str:
 def replace_personal(text: str, *, names: Iterable[str], by: Callable[[str, str], str]) -> str:
     """``by`` is asked with what it is and how it was written."""
     for kind, pattern in PATTERNS:
-        text = pattern.sub(lambda found, kind=kind: by(kind, found[0]), text)  # type: ignore[misc]
+        text = pattern.sub(partial(_replace, by, kind), text)
     for name in names:
         for part in (name, *name.split()):
             if len(part) >= _LEAST_OF_NAME:
                 text = _name(part).sub(lambda found: by("name", found[0]), text)
     return text
+
+
+def _replace(by: Callable[[str, str], str], kind: str, found: re.Match[str]) -> str:
+    return by(kind, found[0])
 
 
 def _name(part: str) -> re.Pattern[str]:

@@ -52,7 +52,7 @@ class Going(Speaking):
     def take_next(self) -> bool:
         """What else was asked for in the same message. Whether a flow was begun; the phase says
         whether the knowledge is waited for."""
-        raise NotImplementedError
+        raise NotImplementedError  # the engine knows, which is made of this
 
     def _take(self, frame: Frame, asked: Step, is_again: bool, is_back: bool) -> bool:
         """Whether it is to be waited for."""
