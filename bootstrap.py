@@ -30,7 +30,7 @@ VENV_PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "bootstrap.json"
 LOG = VENV / "bootstrap.log"
 OLDEST_NODE = 18
-FIRST_START_BYTES = 900 * 1024 * 1024
+FIRST_START_BYTES = 1300 * 1024 * 1024
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 CHINESE_FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 # What pip and npm say when the registry does not answer.

@@ -66,9 +66,16 @@ class PreferencesForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Stands below your answers, in place of the one of your team or brand."),
     )
+    notify_by_mail = forms.BooleanField(
+        label=_("Tell me by mail what I did not see here"), required=False
+    )
+    notify_of_promises = forms.BooleanField(
+        label=_("Tell me of promises that are about to be broken, or were"), required=False
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        kept = ("language", "timezone", "theme", "signature")
+        told = ("notify_by_mail", "notify_of_promises")
+        kept = ("language", "timezone", "theme", "signature", *told)
         initial = {name: getattr(user, name) for name in kept}
         super().__init__(*args, initial=initial, **kwargs)
 

@@ -57,6 +57,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         "Calendar", models.SET_NULL, null=True, blank=True, related_name="+"
     )
     notify_by_mail = models.BooleanField(_("tell me by mail"), default=True)
+    notify_of_promises = models.BooleanField(
+        _("tell me of promises about to be broken"), default=True
+    )
     away_from = models.DateTimeField(_("out of office from"), null=True, blank=True)
     away_until = models.DateTimeField(_("out of office until"), null=True, blank=True)
     stand_in = models.ForeignKey(
@@ -74,7 +77,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     privacy = {
         "staff": "id email name kind is_active is_staff is_superuser date_joined "
         "last_login language timezone theme signature teams groups "
-        "user_permissions calendar notify_by_mail away_from away_until stand_in "
+        "user_permissions calendar notify_by_mail notify_of_promises away_from away_until stand_in "
         "away_hands_over chat_capacity",
         "credential": "password",
     }

@@ -1,9 +1,11 @@
 """Work that comes and hands that become free bring a look at the queue."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import QuerySet
 
+from automation.actions.choosing import note_accepted
 from automation.actions.routing import drain_team, teams_touched_by
 from automation.queries.floor import pushing_teams
 from core.clock import now
@@ -41,6 +43,14 @@ def ask_for_holder(event: Event) -> None:
 def ask_for_person(event: Event) -> None:
     for routing in teams_touched_by(event.subject_id):
         record("routing.wanted", subject=routing.team, actor=None)
+
+
+@on("chat.joined")
+def weigh_accepted(event: Event) -> None:
+    """A chat that was offered weighs from now on."""
+    agent = event.details.get("agent")
+    if event.ticket_id and agent:
+        note_accepted(event.ticket_id, UUID(str(agent)))
 
 
 @on("routing.wanted", lane="send", lease=_LEASE)

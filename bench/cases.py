@@ -12,6 +12,8 @@ from bench.measuring import Bench
 from bench.reacting import run_footprint, run_reaction
 from bench.reading import run_list, run_search, run_ticket
 from bench.report import Figure
+from bench.routing import run_routing
+from bench.rules import run_rules
 from bench.writing import run_create, run_mail, run_reply
 
 
@@ -35,6 +37,8 @@ CASES = {
     12: Case("live chat: sockets held, from one screen to the other", run_chat),
     13: Case("finding articles among 100,000 passages", run_knowledge),
     14: Case("a bot's answers, fifty chats at once", run_bots),
+    15: Case("200 rules asked about 10,000 events", run_rules),
+    16: Case("who gets a ticket, among 40 people", run_routing),
 }
 # Not without being asked for: a browser, minutes and a quiet machine, a hundred thousand passages,
 # a shop with a trained bot.

@@ -2,8 +2,12 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from bench.probe import TURNS, valkey
 from bench.seating import deal_tickets, secret_of
+from bots.models import Tool
+from bots.queries.tools import OWN_PREFIX
 from core.ids import new_id
 from livechat.models import ChatWidget, Visitor
 from livechat.queries.tokens import digest_of
@@ -13,6 +17,7 @@ from livechat.views.shop import DOOR
 def seat_guests(many: int) -> dict[str, Any]:
     """New each time: who has spoken before is answered otherwise."""
     valkey().delete(TURNS)
+    _lead_tools_here()
     widget = ChatWidget.objects.filter(mail_inbox__address=DOOR).order_by("pk")[0]
     begun = Visitor.objects.filter(widget=widget).count()
     secrets = [secret_of(widget, begun + number) for number in range(many)]
@@ -35,6 +40,13 @@ def seat_guests(many: int) -> dict[str, Any]:
             for secret, opening in zip(secrets, openings, strict=True)
         ],
     }
+
+
+def _lead_tools_here() -> None:
+    """A folder that is kept has another port each time."""
+    for tool in Tool.objects.filter(url__contains=OWN_PREFIX):
+        url = f"{settings.PUBLIC_URL}{OWN_PREFIX}{tool.url.partition(OWN_PREFIX)[2]}"
+        Tool.objects.filter(pk=tool.pk).update(url=url)
 
 
 def read_turns() -> list[list[float]]:

@@ -23,9 +23,11 @@ from accounts.actions import create_token
 from accounts.models import User
 from bench import probe
 from bench.counting import counted
+from bench.giving import give_tickets as give_tickets
 from bench.guests import read_turns as read_turns
 from bench.guests import seat_guests as seat_guests
 from bench.kept_views import COUNTED, TYPICAL, condition
+from bench.ruling import judge_rules as judge_rules
 from bench.seating import seat_visitors as seat_visitors
 from bench.seating import unseat_visitors as unseat_visitors
 from bench.shelving import ask_articles as ask_articles

@@ -4,8 +4,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from bots import actions
-from bots.queries.bots import find_bot
-from core.events import on, record
+from bots.actions.asking import ask
+from bots.queries.bots import find_bot_for
+from bots.queries.scenes import was_asked
+from core.events import on
 from core.lanes import Lease
 from core.models import Event
 from tickets.models import Message, Ticket
@@ -16,17 +18,14 @@ _LEASE = timedelta(seconds=15)
 
 @on("message.received")
 def consider(event: Event) -> None:
-    """Cheap, for it follows every message: whether there is a bot that may answer it."""
+    """Cheap, for it follows every message: whether there is a bot that may answer it. Chats, where
+    somebody waits, have asked theirs already."""
     if event.details.get("classification") != Message.Classification.PERSON:
         return
-    message = (
-        Message.objects.filter(pk=event.details.get("message"))
-        .select_related("thread")
-        .only("pk", "thread__inbox_id")
-        .first()
-    )
-    if message and message.thread and (bot := find_bot(message.thread.inbox_id)):
-        record("bot.asked", subject=bot, actor=None, message=message.pk)
+    message = UUID(event.details["message"])
+    bot = find_bot_for(message)
+    if bot and not was_asked(event, message):
+        ask(bot, message)
 
 
 @on("bot.asked", lane="talk", lease=_LEASE)

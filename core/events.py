@@ -1,8 +1,9 @@
 """The spine: one event per change, and the reactions that follow it.
 
 ``record`` writes the event and one row per reaction in the caller's transaction. After the
-commit, screens are signalled and one hint per transaction goes to Celery. The rows are the
-truth: whatever a killed process or a lost hint leaves behind, the sweep hands over again.
+commit, screens are signalled, one hint per transaction goes to Celery for what needs no lane, and
+one straight to its lane for what does. The rows are the truth: whatever a killed process or a lost
+hint leaves behind, the sweep hands over again.
 """
 
 import hashlib
@@ -11,13 +12,13 @@ import json
 import logging
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial, update_wrapper
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from celery import current_app
@@ -45,12 +46,26 @@ class Subscriber:
     lease: timedelta | None = LEASE
 
 
+class _Recorded(NamedTuple):
+    event: Event
+    rooms: list[str]
+    not_before: datetime | None
+
+
+class _Together(NamedTuple):
+    savepoints: int
+    waiting: list[_Recorded]
+    spared: set[tuple[UUID, str]]
+
+
 _subscribers: dict[str, list[Subscriber]] = defaultdict(list)
 _by_name: dict[str, Subscriber] = {}
 _quiet: ContextVar[bool] = ContextVar("history_import", default=False)
 _via: ContextVar[str] = ContextVar("via", default="")
+_cause: ContextVar[dict[str, Any] | None] = ContextVar("cause", default=None)
 # Transactions of this process whose hint is out already; several events share one.
 _hinted: deque[int] = deque(maxlen=256)
+_together: ContextVar["_Together | None"] = ContextVar("written_together", default=None)
 
 
 def on(
@@ -115,6 +130,16 @@ def set_door(door: str) -> None:
     _via.set(door)
 
 
+@contextmanager
+def caused_by(cause: dict[str, Any] | None) -> Iterator[None]:
+    """Note on each event what it goes back to; what follows an event inherits its cause."""
+    token = _cause.set(cause)
+    try:
+        yield
+    finally:
+        _cause.reset(token)
+
+
 def record(
     name: str,
     *,
@@ -133,6 +158,8 @@ def record(
     """
     if not connection.in_atomic_block:
         raise RuntimeError(f"{name} must be recorded in the transaction of its change.")
+    if cause := _cause.get():
+        details.setdefault("cause", cause)
     event = Event(
         name=name,
         at=now(),
@@ -146,10 +173,37 @@ def record(
         details=json.loads(json.dumps(details, default=str)),
     )
     event.mac = mac_of(event)
-    event.save(force_insert=True)
-    if not _quiet.get():
-        _schedule(event, list(rooms), not_before)
+    recorded = _Recorded(event, list(rooms), not_before)
+    held = _together.get()
+    # Within a savepoint of its own it may still be undone alone.
+    if held is None or len(connection.savepoint_ids) != held.savepoints:
+        _write([recorded])
+    else:
+        held.waiting.append(recorded)
     return event
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """What is recorded within is written at its end, in two statements however much it is; within
+    its transaction. Until then no event of it can be read, and none has its ``xid``."""
+    if _together.get() is not None:
+        yield
+        return
+    held = _Together(len(connection.savepoint_ids), [], set())
+    token = _together.set(held)
+    try:
+        yield
+    finally:
+        _together.reset(token)
+    if held.waiting:
+        _write(held.waiting, held.spared)
+
+
+def spare(event: Event, *, lane: str) -> None:
+    """What would follow it there is done already. For an event that is not written yet."""
+    if held := _together.get():
+        held.spared.add((event.pk, lane))
 
 
 def _id_of(subject: models.Model) -> UUID:
@@ -177,17 +231,34 @@ def _raise_seq(ticket: models.Model) -> int:
     return int(seq)
 
 
-def _schedule(event: Event, rooms: list[str], not_before: datetime | None) -> None:
-    subscribers = _subscribers[event.name]
-    Reaction.objects.bulk_create(
-        Reaction(event=event, name=s.name, lane=s.lane, **_due_at(not_before if s.lane else None))
-        for s in subscribers
-    )
+def _write(
+    recorded: Sequence[_Recorded], spared: Collection[tuple[UUID, str]] = frozenset()
+) -> None:
+    Event.objects.bulk_create([one.event for one in recorded])
+    if _quiet.get():
+        return
+    rows = [
+        row
+        for one in recorded
+        for row in _reactions_to(one)
+        if (row.event_id, row.lane) not in spared
+    ]
+    Reaction.objects.bulk_create(rows)
     # Signals first: they find out quickly whether Valkey answers.
-    if rooms:
-        after_commit(_signal, event.seq, rooms)
-    if subscribers:
-        after_commit(_hint, event.xid)
+    if rooms := {room: one.event.seq for one in recorded for room in one.rooms}:
+        after_commit(_signal, rooms)
+    if any(not row.lane for row in rows):
+        after_commit(_hint, recorded[0].event.xid)
+    late = {one.event.pk for one in recorded if one.not_before and one.not_before > now()}
+    for row in rows:
+        if row.lane and row.event_id not in late:
+            after_commit(_hint_lane, row)
+
+
+def _reactions_to(one: _Recorded) -> Iterator[Reaction]:
+    for found in _subscribers[one.event.name]:
+        due = _due_at(one.not_before if found.lane else None)
+        yield Reaction(event=one.event, name=found.name, lane=found.lane, **due)
 
 
 def _due_at(not_before: datetime | None) -> dict[str, datetime]:
@@ -203,16 +274,27 @@ def after_commit(function: Callable[..., Any], *given: Any) -> None:
     transaction.on_commit(update_wrapper(partial(function, *given), function), robust=True)
 
 
-def _signal(seq: int | None, rooms: list[str]) -> None:
+def _signal(rooms: Mapping[str, int | None]) -> None:
     moment = time.time_ns() // 1_000_000
-    for room in rooms:
-        live.publish(room, seq if seq and room.startswith(_NUMBERED) else moment)
+    live.publish_all(
+        {room: seq if seq and room.startswith(_NUMBERED) else moment for room, seq in rooms.items()}
+    )
 
 
 def _hint(xid: int) -> None:
     if xid not in _hinted and live.answers():
         _hinted.append(xid)
         current_app.send_task("core.tasks.drain", args=[str(xid)], ignore_result=True)
+
+
+def _hint_lane(row: Reaction) -> None:
+    if live.answers():
+        hand_over(row)
+
+
+def hand_over(row: Reaction) -> None:
+    """Each lane has a queue of its own, so that a flood of mail holds up no answer."""
+    current_app.send_task("core.tasks.run_lane", args=[row.pk], queue=row.lane, ignore_result=True)
 
 
 def subscriber(name: str) -> Subscriber:

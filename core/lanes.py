@@ -11,8 +11,9 @@ from django.db import Error, connection, models, transaction
 from django.db.models import F
 
 from core.clock import now
-from core.events import HINT_AGAIN, after_commit, subscriber
+from core.events import HINT_AGAIN, after_commit, caused_by, hand_over, subscriber
 from core.models import Reaction
+from core.prepared import PreparedQuery, prepared_cursor
 from core.unreadable import note_unreadable
 
 log = logging.getLogger("helpdesk.events")
@@ -25,31 +26,31 @@ LONGEST_HINT = timedelta(minutes=2)
 def drain(xid: int) -> int:
     """Run the reactions of one transaction that need no lane; say how many were done."""
     with transaction.atomic():
-        rows = list(
-            _due(Reaction.objects.filter(xid=xid, lane=""))
-            .select_related("event")
-            .select_for_update(skip_locked=True, of=("self",))
-            .order_by("pk")
-        )
+        rows = _DRAINED.fetch([str(xid), now()])
         done = [row.pk for row in rows if _run_inside(row)]
         Reaction.objects.filter(pk__in=done).delete()
-    for row in _due(Reaction.objects.filter(xid=xid).exclude(lane="")):
-        _hand_over(row)
     return len(done)
 
 
-def _hand_over(row: Reaction) -> None:
-    """Each lane has a queue of its own, so that a flood of mail holds up no answer."""
-    current_app.send_task("core.tasks.run_lane", args=[row.pk], queue=row.lane, ignore_result=True)
+def _build_drained(xid: str, moment: datetime, *, shape: None) -> "models.QuerySet[Reaction]":
+    of_transaction = Reaction.objects.filter(lane="").extra(
+        where=["core_reaction.xid = %s::xid8"], params=[xid]
+    )
+    return (
+        _due(of_transaction, moment)
+        .select_related("event")
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("pk")
+    )
 
 
-def _due(reactions: "models.QuerySet[Reaction]") -> "models.QuerySet[Reaction]":
-    return reactions.filter(state=Reaction.State.PENDING, next_at__lte=now())
+def _due(reactions: "models.QuerySet[Reaction]", moment: datetime) -> "models.QuerySet[Reaction]":
+    return reactions.filter(state=Reaction.State.PENDING, next_at__lte=moment)
 
 
 def _run_inside(row: Reaction) -> bool:
     try:
-        with transaction.atomic():
+        with transaction.atomic(), caused_by(row.event.details.get("cause")):
             _function_of(row)(row.event)
     except Exception as error:  # noqa: BLE001  whatever one reaction does, the others go on
         _note_failure(row, error)
@@ -118,10 +119,20 @@ class Lease:
     def finish(self) -> Iterator[None]:
         """One transaction for the effects and the end of the reaction, fenced against zombies."""
         with transaction.atomic():
+            with prepared_cursor() as cursor:
+                # Nobody takes it over until the transaction ends, and with it, it comes back.
+                cursor.execute(_END, [self.row.pk, self.row.fence])
+                if not cursor.rowcount:
+                    raise LeaseLost(self.row.name)
+            yield
+        self.is_finished = True
+
+    @contextmanager
+    def keep(self) -> Iterator[None]:
+        """One transaction for some of the effects; the reaction goes on after it."""
+        with transaction.atomic():
             self.confirm()
             yield
-            Reaction.objects.filter(pk=self.row.pk).delete()
-        self.is_finished = True
 
     def confirm(self) -> None:
         """Nobody takes the reaction over until the transaction ends; raises ``LeaseLost``."""
@@ -149,7 +160,8 @@ def run_lane(reaction_id: int) -> bool:
         return False
     lease = Lease(row)
     try:
-        _function_of(row)(row.event, lease)
+        with caused_by(row.event.details.get("cause")):
+            _function_of(row)(row.event, lease)
     except LeaseLost:
         log.warning("Reaction %s was finished or taken over by another worker.", row.name)
     except Exception as error:  # noqa: BLE001  a failed try is noted and repeated
@@ -161,27 +173,43 @@ def run_lane(reaction_id: int) -> bool:
 
 
 def _take(reaction_id: int) -> Reaction | None:
-    due = _due(Reaction.objects.filter(pk=reaction_id)).exclude(lease_until__gt=now())
-    found = due.select_related("event").first()
-    if found is None or (length := subscriber(found.name).lease) is None:
+    row = _TAKEN.first(reaction_id, now())
+    if row is None or (length := subscriber(row.name).lease) is None:
         # Without a lease two workers may do the same; only the first one's effects count.
-        return found
-    with transaction.atomic():
-        row = due.select_for_update(skip_locked=True).first()
-        if row is None:
-            return None
-        row.fence += 1
-        row.lease_until = now() + length
-        row.save(update_fields=["fence", "lease_until"])
-        row.event = found.event
+        return row
+    row.lease_until = now() + length
+    with prepared_cursor() as cursor:
+        cursor.execute(_TAKE, [row.lease_until, row.pk, now(), now()])
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    row.fence = found[0]
     return row
+
+
+def _build_taken(pk: int, moment: datetime, *, shape: None) -> "models.QuerySet[Reaction]":
+    found = _due(Reaction.objects.filter(pk=pk), moment)
+    return found.exclude(lease_until__gt=moment).select_related("event")
+
+
+_DRAINED, _TAKEN = PreparedQuery(_build_drained), PreparedQuery(_build_taken)
+# Looked at again under its lock, and left to whoever holds it.
+_TAKE = """
+UPDATE core_reaction SET fence = fence + 1, lease_until = %s WHERE id = (
+    SELECT id FROM core_reaction
+    WHERE id = %s AND state = 'pending' AND next_at <= %s
+        AND (lease_until IS NULL OR lease_until <= %s)
+    FOR UPDATE SKIP LOCKED
+) RETURNING fence
+"""
+_END = "DELETE FROM core_reaction WHERE id = %s AND fence = %s"
 
 
 def sweep(limit: int = 500) -> int:
     """Hand over what is due and was not picked up: lost hints, retries, scheduled sends."""
     with transaction.atomic():
         rows = list(
-            _due(Reaction.objects.all())
+            _due(Reaction.objects.all(), now())
             .filter(hint_after__lte=now())
             .exclude(lease_until__gt=now())
             .select_for_update(skip_locked=True)
@@ -196,7 +224,7 @@ def sweep(limit: int = 500) -> int:
         current_app.send_task("core.tasks.drain", args=[str(xid)], ignore_result=True)
     for row in rows:
         if row.lane:
-            _hand_over(row)
+            hand_over(row)
     return len(rows)
 
 
@@ -211,7 +239,7 @@ def wake(rows: "models.QuerySet[Reaction]") -> None:
         next_at=now(), hint_after=now() + HINT_AGAIN, hints=0
     )
     for row in woken:
-        after_commit(_hand_over, row)
+        after_commit(hand_over, row)
 
 
 def retry_failed(reaction: Reaction) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import redis
@@ -32,17 +33,23 @@ _missed = False  # signals of this process were lost; everybody must read again
 
 
 def publish(room: str, number: int) -> None:
+    publish_all({room: number})
+
+
+def publish_all(numbers: Mapping[str, int]) -> None:
     """Tell every process. A lost Valkey costs one short try a second, never a failed request."""
     global _missed, _quiet_until
     if time.monotonic() < _quiet_until:
         _missed = True
         return
     try:
-        client = valkey()
-        if _missed:
-            client.publish(CHANNEL, f"{EVERYONE} {RESYNC}")
-            _missed = False
-        client.publish(CHANNEL, f"{room} {number}")
+        with valkey().pipeline(transaction=False) as pipeline:
+            if _missed:
+                pipeline.publish(CHANNEL, f"{EVERYONE} {RESYNC}")
+            for room, number in numbers.items():
+                pipeline.publish(CHANNEL, f"{room} {number}")
+            pipeline.execute()
+        _missed = False
     except (redis.RedisError, OSError):
         _missed = True
         _quiet_until = time.monotonic() + 1

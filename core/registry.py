@@ -1,10 +1,12 @@
 """What apps beside one another offer: each registers itself in its ``AppConfig.ready``."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
+
+from core.rule_parts import RuleAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,15 @@ class AfterHours:
     by_mail: bool  # an address is known to which their answer goes
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All a bot asks of a conversation when it is its turn."""
+
+    is_with_bot: bool = False
+    proved: tuple[str, ...] = ()
+    closed: AfterHours | None = None  # None while people work there: then they are looked for
+
+
 class Channel(Protocol):
     """What a kind of inbox other than mail does with a ticket's answers. Tickets know of it no
     more than this."""
@@ -88,8 +99,11 @@ class Channel(Protocol):
 
     # What a bot asks; mail, which is no channel, is always open to it.
 
+    def standing_of(self, thread: UUID) -> Standing: ...
+
     def is_with_bot(self, thread: UUID) -> bool:
-        """Whether no person has it or is looked for."""
+        """Whether no person has it or is looked for. What changes that is an event of the
+        ticket."""
 
     def proved_addresses(self, thread: UUID) -> list[str]:
         """Those of whose holder it is proved that they speak here."""
@@ -97,12 +111,15 @@ class Channel(Protocol):
     def has_free_person(self, ticket: UUID) -> bool:
         """Whether somebody who may see it is there and has room."""
 
-    def after_hours(self, thread: UUID) -> AfterHours | None:
-        """None while people work there: then they are looked for."""
-
     def call_people(self, thread: UUID) -> None:
         """In the transaction of a hand-off: from now on people are looked for; outside working
         hours it waits for them as a ticket."""
+
+    def talks_of(self, users: Collection[UUID]) -> dict[UUID, UUID]:
+        """Tickets in which these people talk now, with who does."""
+
+    def look_for_another(self, ticket: UUID, *, of: UUID) -> bool:
+        """Whoever talks there has to go: somebody else is looked for. Whether they still had it."""
 
     def give_to_bot(self, thread: UUID, *, bot: Any, actor: Any) -> None:
         """In the transaction in which a person gives it back."""
@@ -126,6 +143,74 @@ class Passing(Protocol):
 
 # By the name of the frame that carries it.
 passing: dict[str, Passing] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What was understood of somebody's words, each with how sure that is (0 to 1)."""
+
+    intent: str = ""
+    confidence: float = 0.0
+    language: str = ""
+    mood: float = 0.0  # -1 very unhappy … 1 very happy
+    urgency: float = 0.0
+
+
+# (words, language=, brand=) → what was understood, or None where nothing was taught yet. May take
+# seconds; whether it is worth asking at all says that of the same name below, and is cheap.
+understanders: dict[str, Callable[..., Understood | None]] = {}
+has_understanding: dict[str, Callable[[], bool]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """Somebody who waits in a queue of its own."""
+
+    ticket: UUID
+    since: datetime
+    asked: frozenset[UUID] = frozenset()  # to whom it was offered already in this wait
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Of somebody who takes such conversations now."""
+
+    talks: int = 0
+    offered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    ticket: UUID
+    user: UUID
+    team: Any | None  # it goes to this team, which helps; None: it stays where it is
+    keep: Callable[[], object]  # in the transaction of the offer: why it was them
+
+
+class Chooser(Protocol):
+    """Decides whom a queue of its own offers what waits in it. Without one the queue does."""
+
+    def choose(
+        self, line: Sequence[InLine], people: Mapping[UUID, Busy]
+    ) -> tuple[set[UUID], list[Chosen]]:
+        """The tickets it decides on, and those of them for which there is somebody now."""
+
+
+choosers: dict[str, Chooser] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class NextWork:
+    """What somebody who asks for work is led to."""
+
+    ticket: Any | None
+    reasons: list[str]
+    is_taken: bool = False  # it is theirs already
+    teams: frozenset[UUID] = frozenset()  # in which nothing else is to be looked for
+
+
+# (user, ids to leave out) → what is next, or None where it does not matter who asks.
+next_work: dict[str, Callable[[Any, Any], NextWork | None]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +295,10 @@ inbox_pages: dict[str, InboxPages] = {}
 first_answers: dict[str, Callable[..., Any | None]] = {}
 
 
+# Told in the transaction of what was said where such a user answers: (inbox, message).
+asked_first: dict[str, Callable[[UUID, UUID], None]] = {}
+
+
 def first_answerer(
     inbox: UUID, thread: UUID | None = None, *, after_hours: bool = False
 ) -> Any | None:
@@ -217,3 +306,12 @@ def first_answerer(
     while nobody works there."""
     found = (find(inbox, thread, after_hours=after_hours) for find in first_answers.values())
     return next((user for user in found if user is not None), None)
+
+
+# What rules may do besides what they do with tickets: code → action.
+rule_actions: dict[str, RuleAction] = {}
+# Told in the transaction in which a customer's message comes in, before anybody sees it:
+# (ticket, event), the ticket locked.
+arrivals: list[Callable[[Any, Any], None]] = []
+# Names of intents, for those who choose among them.
+intent_names: list[Callable[[], list[tuple[str, str]]]] = []

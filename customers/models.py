@@ -28,11 +28,24 @@ class Tier(models.Model):
     )
     proactive_reminders = models.BooleanField(_("proactive reminders"), default=False)
     guided_onboarding = models.BooleanField(_("guided onboarding"), default=False)
+    # What proactive reminders and a guided start consist of; null switches one off.
+    silence_days = models.PositiveSmallIntegerField(
+        _("days of silence after an unhappy word"), null=True, blank=True, default=3
+    )
+    renewal_field = models.CharField(
+        _("field with the date of renewal"), max_length=40, blank=True, default=""
+    )
+    renewal_days = models.PositiveSmallIntegerField(
+        _("days before a renewal"), null=True, blank=True, default=14
+    )
+    check_in_days = models.PositiveSmallIntegerField(
+        _("days until we ask how they are getting on"), null=True, blank=True, default=5
+    )
     is_default = models.BooleanField(_("for customers we meet first"), default=False)
 
     privacy = {
         "not_personal": "id code name colour priority team proactive_reminders guided_onboarding "
-        "is_default"
+        "silence_days renewal_field renewal_days check_in_days is_default"
     }
 
     class Meta:
@@ -49,6 +62,33 @@ class Tier(models.Model):
     def __str__(self) -> str:
         """As admins named it; the names we ship are translated."""
         return pgettext("tier", self.name)
+
+
+class TierRule(models.Model):
+    """Who has this tier without anybody's saying so: all that is set must hold. What was given by
+    hand is never changed by a rule."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    tier = models.ForeignKey(Tier, models.CASCADE, related_name="rules")
+    field = models.CharField(_("field"), max_length=40, blank=True)  # the code of one of numbers
+    at_least = models.FloatField(_("at least"), null=True, blank=True)
+    tickets = models.PositiveIntegerField(_("requests, at least"), null=True, blank=True)
+    older_than = models.PositiveIntegerField(
+        _("customer for days, at least"), null=True, blank=True
+    )
+    younger_than = models.PositiveIntegerField(
+        _("customer for days, at most"), null=True, blank=True
+    )
+    is_on = models.BooleanField(_("in use"), default=True)
+
+    privacy = {"not_personal": "id tier field at_least tickets older_than younger_than is_on"}
+
+    class Meta:
+        ordering = ["-tier__priority", "id"]
+        verbose_name = _("rule for a tier")
+
+    def __str__(self) -> str:
+        return str(self.tier)
 
 
 class CustomField(models.Model):
@@ -140,6 +180,10 @@ class Customer(models.Model):
     tier = models.ForeignKey(Tier, models.PROTECT, related_name="customers")
     tier_reason = models.CharField(_("why this tier"), max_length=200, blank=True)
     tier_until = models.DateTimeField(_("tier until"), null=True, blank=True)
+    # By which rule they have it; none where somebody gave it, or it is what all begin with.
+    tier_rule = models.ForeignKey(
+        TierRule, models.SET_NULL, null=True, blank=True, related_name="customers"
+    )
     organisation = models.ForeignKey(
         Organisation, models.SET_NULL, null=True, blank=True, related_name="customers"
     )
@@ -156,7 +200,7 @@ class Customer(models.Model):
     objects = CustomerQuerySet.as_manager()
     privacy = {
         "identity": "name notes organisation custom_private",
-        "behaviour": "custom tier tier_reason tier_until locale timezone created_at",
+        "behaviour": "custom tier tier_reason tier_until tier_rule locale timezone created_at",
         "not_personal": "id merged_into erased_at",
     }
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Team
 from core.ids import new_id
 from customers.models import CustomField, Tier
+from customers.queries.tiers import date_fields, number_fields
 
 
 class TierSettingsForm(forms.Form):
@@ -37,19 +38,66 @@ class TierSettingsForm(forms.Form):
     proactive_reminders = forms.BooleanField(
         label=_("We write first when an answer takes long"), required=False
     )
+    silence_days = forms.IntegerField(
+        label=_("Days of silence after an unhappy word"),
+        help_text=_("Then whoever has the ticket is reminded. Empty: never."),
+        required=False,
+        min_value=1,
+        max_value=60,
+    )
+    renewal_field = forms.ChoiceField(label=_("Field with the date of renewal"), required=False)
+    renewal_days = forms.IntegerField(
+        label=_("Days before a renewal"),
+        help_text=_("Then a ticket is opened to look after it. Empty: never."),
+        required=False,
+        min_value=1,
+        max_value=180,
+    )
     guided_onboarding = forms.BooleanField(
         label=_("We lead them through their first steps"), required=False
+    )
+    check_in_days = forms.IntegerField(
+        label=_("Days until we ask how they are getting on"),
+        help_text=_("Then a ticket is opened to ask them. Empty: never."),
+        required=False,
+        min_value=1,
+        max_value=60,
     )
     is_default = forms.BooleanField(label=_("For customers we meet first"), required=False)
 
     def __init__(self, *args: Any, tier: Tier | None = None, **kwargs: Any) -> None:
         initial: dict[str, Any] = {"colour": "#6a7480", "priority": 50}
+        initial |= {"silence_days": 3, "renewal_days": 14, "check_in_days": 5}
         if tier:
             initial = {key: getattr(tier, key) for key in self.base_fields}
         super().__init__(*args, initial=initial, **kwargs)
+        renewal: Any = self.fields["renewal_field"]
+        named = [(one.code, one.name) for one in date_fields()]
+        renewal.choices = [("", _("None")), *named]
 
     def clean_colour(self) -> str:
         return str(self.cleaned_data["colour"]).lower()
+
+
+class TierRuleForm(forms.Form):
+    field = forms.ChoiceField(
+        label=_("Field"), required=False, help_text=_("Such as orders or their value.")
+    )
+    at_least = forms.FloatField(label=_("At least"), required=False)
+    tickets = forms.IntegerField(
+        label=_("Requests, at least"), required=False, min_value=1, max_value=10_000
+    )
+    older_than = forms.IntegerField(
+        label=_("Customer for days, at least"), required=False, min_value=0, max_value=36_500
+    )
+    younger_than = forms.IntegerField(
+        label=_("Customer for days, at most"), required=False, min_value=1, max_value=36_500
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["field"]
+        field.choices = [("", _("None")), *((one.code, one.name) for one in number_fields())]
 
 
 _LINE = re.compile(r"^\s*(?:([a-z0-9][a-z0-9_-]{0,39})\s*[|｜]\s*)?(.+?)\s*$")

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.pages import carry_out, sets_up, status_of
 from customers import actions
-from customers.models import CustomField, Tier
+from customers.models import CustomField, Tier, TierRule
 from customers.queries import CustomFieldsForm, fields_of, load_customer, read_values
-from customers.settings_forms import FieldForm, TierSettingsForm
+from customers.queries.tiers import fitting, number_fields
+from customers.settings_forms import FieldForm, TierRuleForm, TierSettingsForm
 
 
 @require_safe
@@ -44,8 +45,38 @@ def tier(request: HttpRequest, pk: UUID) -> HttpResponse:
     if carry_out(form, change):
         messages.success(request, _("Saved."))
         return redirect("customers:tiers")
-    context = {"form": form, "tier": found}
+    context = {"form": form, "tier": found, "rules": _rules_of(found), "rule_form": TierRuleForm()}
     return render(request, "customers/tier_form.html", context, status=status_of(form))
+
+
+def _rules_of(tier: Tier) -> list[tuple[TierRule, str, int]]:
+    """With the name of the field they ask about, and how many customers fit now."""
+    names = {one.code: one.name for one in number_fields()}
+    return [
+        (rule, names.get(rule.field, rule.field), fitting(rule).count())
+        for rule in tier.rules.all()
+    ]
+
+
+@require_POST
+@sets_up("customers.change_tier")
+def add_rule(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found = get_object_or_404(Tier.objects.annotate(people=Count("customers")), pk=pk)
+    form = TierRuleForm(request.POST)
+    if carry_out(form, actions.add_tier_rule, tier=found, actor=request.user):
+        messages.success(request, _("Saved. Within the hour customers who fit have this tier."))
+        return redirect("customers:tier_settings", pk)
+    usual = TierSettingsForm(tier=found)
+    context = {"form": usual, "tier": found, "rules": _rules_of(found), "rule_form": form}
+    return render(request, "customers/tier_form.html", context, status=status_of(form))
+
+
+@require_POST
+@sets_up("customers.change_tier")
+def remove_rule(request: HttpRequest, pk: UUID) -> HttpResponse:
+    rule = get_object_or_404(TierRule.objects.select_related("tier"), pk=pk)
+    actions.remove_tier_rule(rule, actor=request.user)
+    return redirect("customers:tier_settings", rule.tier_id)
 
 
 @require_POST

@@ -12,8 +12,11 @@ from faults.chat import AGENTS, VISITORS, ChatRun
 from faults.chat_report import print_chat
 from faults.report import print_report
 from faults.run import Run
+from faults.webhook_verdicts import print_webhooks
+from faults.webhooks import ENDPOINTS, make_run
+from faults.webhooks import SECONDS as WEBHOOK_SECONDS
 
-PARTS = ("storm", "chat")
+PARTS = ("storm", "chat", "webhooks")
 
 
 def main() -> int:
@@ -28,6 +31,10 @@ def main() -> int:
     if "chat" in options.part:
         report["chat"] = run_chat(options)
         report["passed"] = report.get("passed", True) and report["chat"]["passed"]
+    if "webhooks" in options.part:
+        report["webhooks"] = make_run(options)
+        print_webhooks(report["webhooks"])
+        report["passed"] = report.get("passed", True) and report["webhooks"]["passed"]
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n")
     return 0 if report["passed"] else 1
@@ -53,6 +60,8 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--chat-seconds", type=float, default=CHAT_SECONDS, help="of the chat's")
     parser.add_argument("--visitors", type=int, default=VISITORS)
     parser.add_argument("--agents", type=int, default=AGENTS)
+    parser.add_argument("--endpoints", type=int, default=ENDPOINTS, help="of the webhooks")
+    parser.add_argument("--webhook-seconds", type=float, default=WEBHOOK_SECONDS)
     parser.add_argument("--json", type=Path, help="write the report here")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(

@@ -10,14 +10,18 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.actions import add_team, add_user, create_token, set_presence
 from accounts.models import Team, User
+from automation.actions.webhooks import save_webhook
+from automation.models import Webhook
+from automation.webhooks.catalogue import EVENTS
 from connectors.actions import add_brand, add_inbox
-from connectors.models import Brand
+from connectors.models import Brand, Inbox
 from core import events, files
 from core.fields import warm_keys
 from core.models import Event
 from livechat.actions import add_widget
 from livechat.models import Chat
 from livechat.queries.thread import LINES
+from tickets.actions import open_ticket
 from tickets.models import Attachment, Message
 
 PEOPLE = {
@@ -63,6 +67,43 @@ def furnish_chat(agents: int, room: int, origin: str) -> dict[str, Any]:
             set_presence(user, state="online", actor=user)
             people.append({"token": create_token(user), "session": sign_in(user)})
     return {"key": widget.key, "agents": people, "lines": LINES}
+
+
+def furnish_webhooks(urls: dict[str, str], tickets: int) -> dict[str, Any]:
+    """So many tickets, then webhooks that are told of all that happens from then on."""
+    inbox = Inbox.objects.get(name="Rush")
+    with events.through("cli"):
+        opened = [
+            open_ticket(
+                inbox,
+                actor=None,
+                customer_email=f"told{number}@customer.example",
+                subject="Lamp",
+                body="It flickers.",
+            )
+            for number in range(tickets)
+        ]
+        made = {
+            name: save_webhook(None, actor=None, name=name, url=url) for name, url in urls.items()
+        }
+    return {
+        "tickets": [str(ticket.pk) for ticket in opened],
+        "ids": {name: str(webhook.pk) for name, webhook in made.items()},
+        "secrets": {name: str(webhook.secret) for name, webhook in made.items()},
+    }
+
+
+def list_webhook_lines(pks: list[str]) -> dict[str, list[str]]:
+    """By webhook, all that it should know: of each ticket by its numbers, whatever the senders
+    have noted; in the order of the lines."""
+    found: dict[str, list[str]] = {}
+    for webhook in Webhook.objects.filter(pk__in=pks):
+        happened = Event.objects.filter(name__in=EVENTS, at__gte=webhook.created_at)
+        wanted = {str(pk) for pk in happened.values_list("pk", flat=True)}
+        line = webhook.deliveries.order_by("place").values_list("event_id", flat=True)
+        ordered = [str(pk) for pk in line]
+        found[str(webhook.pk)] = [*ordered, *sorted(wanted - set(ordered))]
+    return found
 
 
 def list_chats() -> list[dict[str, Any]]:

@@ -116,6 +116,11 @@ SEARCH_BY_MEANING = setting("SEARCH_BY_MEANING", "on") != "off"
 GENERATOR_URL = setting("GENERATOR_URL")
 GENERATOR_KEY = setting("GENERATOR_KEY")
 GENERATOR_MODEL = setting("GENERATOR_MODEL", "default")
+# Machines of our own network that webhooks may call, also without TLS: names or addresses with
+# commas between, each for ports 80 and 443 or as name:port. All others must be public ones.
+WEBHOOK_INTERNAL_HOSTS = frozenset(
+    host.strip().lower() for host in setting("WEBHOOK_INTERNAL_HOSTS").split(",") if host.strip()
+)
 
 # Each thread of a web process and each worker keeps one connection, and on it the plans of
 # `core.prepared`; None for a pooler that hands connections from client to client.
@@ -354,6 +359,19 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 10},
     },
+    "risk": {
+        "task": "automation.tasks.estimate_risks",
+        "schedule": 120.0,
+        "options": {"expires": 120, "queue": "bulk"},
+    },
+    "rules": {
+        "task": "automation.tasks.run_due_rules",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
+    "triage": {"task": "automation.tasks.learn_triage", "schedule": 3600.0},
+    "tiers": {"task": "customers.tasks.tend_tiers", "schedule": 900.0},
+    "reminders": {"task": "automation.tasks.look_after", "schedule": 900.0},
     "uploads": {"task": "tickets.tasks.drop_forgotten_uploads", "schedule": 3600.0},
     "repeat": {
         "task": "tickets.tasks.open_due_tickets",
@@ -372,6 +390,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 2.0,
         "options": {"expires": 4},
     },
+    "webhooks": {
+        "task": "automation.tasks.send_webhooks",
+        "schedule": 1.0,
+        "options": {"expires": 5, "queue": "webhooks"},
+    },
+    "old webhooks": {"task": "automation.tasks.forget_old_deliveries", "schedule": 3600.0},
     "visitors": {"task": "livechat.tasks.forget_old", "schedule": 900.0},
     "spending": {"task": "connectors.tasks.forget_old_spending", "schedule": 3600.0},
     "silence": {"task": "connectors.tasks.note_silence", "schedule": 300.0},

@@ -13,7 +13,7 @@ from helpdesk.celery import app
 from helpdesk.programs import READY_LINE
 
 PROCESSES = 2
-QUEUES = ("celery", "send", "talk", "read", "assist", "bulk", "vectors")
+QUEUES = ("celery", "send", "talk", "read", "assist", "bulk", "vectors", "webhooks")
 # Celery imports them by name when it starts.
 PARTS = (
     "celery.apps.beat",

@@ -254,6 +254,14 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             return
         self.wake.set()
 
+    def _note_missed(self, before: Place, place: Place | None) -> bool:
+        """Whether it is further than when it was looked at last: a signal may have been lost."""
+        if place is None:
+            return False
+        if place.seen > before.seen:
+            self.seen = place.seen
+        return before.is_told_by_number and place.head > before.head
+
     def _take_rooms(self, rooms: set[str]) -> None:
         for room in self.rooms - rooms:
             hub.leave(room, self)
@@ -266,6 +274,10 @@ class VisitorConsumer(AsyncWebsocketConsumer):
     def signal(self, room: str, number: int) -> None:
         """Called by the hub. A slow reader keeps the newest of each and nothing more."""
         if room.startswith("chat-visitor:"):
+            beats.hurry(self)
+        elif number == -1 and self.place and self.place.is_told_by_number:
+            # After an outage; if all widgets read again at once, everybody would wait for long.
+            # All are looked at together, and whoever has missed something is told its number.
             beats.hurry(self)
         elif room.startswith("chat-seen:"):
             self.seen = None if number == -1 else number
@@ -324,6 +336,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             self.tasks.append(asyncio.create_task(self.end(standing.code)))
             return
         if self.place and self.place.chat == asked.chat:
+            is_due = self._note_missed(self.place, standing.place) or is_due
             self._stay_at(standing.place)
         self.must_beat = self.must_beat or is_due
         # Somebody may have gone without a word.

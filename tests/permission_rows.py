@@ -39,6 +39,7 @@ class Row:
 PUBLIC = "         200       200      200       200   200   200        200"
 # The API
 API_READS = "      401       200      200       200   200   200        200"
+API_LEADS = "      401       403      403       403   403   403        200"
 API_WATCHES = "    401       403      403       403   403   200        200"
 API_OPENS = "      401       400      201       403   201   201        201"
 API_OPENS_ARTICLE = "401    201      201       403   201   201        201"
@@ -98,10 +99,16 @@ CHAT_DOOR = {
     "leaves_after_seconds": 90,
     "keep_days": 365,
 }
+TRIAGES = dict.fromkeys(("type", "priority", "skill", "language", "sentiment"), "ask")
 ROUTES_TEAM = {"mode": "push", "starves_after": 60, "window_hours": 8}
 NEEDS = {"skill": "?skill", "level": 2, "least": 1}
 FIRST = {"row": "01999999-0000-7000-8000-000000000001"}
 FIRST_SAID = {"page": "*", "seconds": 20, "per_days": 7, "text_en": "May we help?"}
+RULE = {
+    "name": "Late",
+    "body": '{"when": {"kind": "manual"}, "if": {"all": []}, '
+    '"then": [{"do": "set_priority", "value": "30"}]}',
+}
 POLICY = {
     "name": "Gold",
     "hours": "always",
@@ -109,6 +116,7 @@ POLICY = {
     "warn": "80",
     "first_response_": "4 h",
 }
+HOOK = {"name": "ERP", "url": "https://93.184.216.34/in"}
 # What supervisors look after
 LEADS_DATA = "     302       403      403       403   403   200        200"
 LEADS_BADLY = "    302       403      403       403   403   400        400"
@@ -176,6 +184,8 @@ ROUTES: dict[str, Row] = {
     "api:ticket": Row("ticket", {"priority": "high"}, get=API_TICKET, patch=API_CHANGES),
     "api:changes": Row("ticket", get=API_TICKET),
     "api:clocks": Row("ticket", get=API_TICKET),
+    "api:rules": Row(get=API_LEADS),
+    "api:rule_runs": Row("rule", get=API_LEADS),
     "api:messages": Row("ticket", get=API_TICKET),
     "api:replies": Row("ticket", {"body": "b"}, post=API_WRITES),
     "api:notes": Row("ticket", {"body": "b"}, post=API_NOTES),
@@ -202,6 +212,20 @@ ROUTES: dict[str, Row] = {
     "api:outgoing": Row(get=API_WATCHES),
     "shop_api": Row(path={"call": "find-order"}, post=NO_LINK),
     "automation:clocks": Row("ticket", get=TICKET),
+    "automation:rules": Row(get=SETS_UP),
+    "automation:new_rule": Row(body=RULE | {"name": "New"}, get=SETS_UP, post=SETS_UP_DONE),
+    "automation:order_rules": Row(body={"ids": "?rule"}, post=SETS_UP_DONE),
+    "automation:rule_sentence": Row(body=RULE, post=SETS_UP),
+    "automation:rule_account": Row(body={"name": "Rules"}, get=SETS_UP, post=SETS_UP_DONE),
+    "automation:rule": Row("rule", RULE, get=SETS_UP, post=SETS_UP_DONE),
+    "automation:rule_trial": Row("rule", get=SETS_UP),
+    "automation:rule_runs": Row("rule", get=SETS_UP),
+    "automation:switch_rule": Row("rule", {"on": "yes"}, post=SETS_UP_DONE),
+    "automation:move_rule": Row("rule", {"way": "up"}, post=SETS_UP_DONE),
+    "automation:delete_rule": Row("rule", post=SETS_UP_DONE),
+    "automation:rules_of_ticket": Row("ticket", get=TICKET),
+    "automation:run_rule": Row("ticket", {"version": "?rule_button"}, post=CHANGES),
+    "automation:undo_rule": Row("ticket", {"run": "?rule_run"}, post=CHANGES),
     "automation:policies": Row(get=SETS_UP),
     "automation:new_policy": Row(body=POLICY | {"name": "New"}, get=SETS_UP, post=SETS_UP_DONE),
     "automation:policy": Row("policy", POLICY, get=SETS_UP, post=SETS_UP_DONE),
@@ -209,6 +233,21 @@ ROUTES: dict[str, Row] = {
     "automation:switch_policy": Row("policy", {"on": "yes"}, post=SETS_UP_DONE),
     "automation:move_policy": Row("policy", {"way": "up"}, post=SETS_UP_DONE),
     "automation:delete_policy": Row("policy", post=SETS_UP_DONE),
+    "automation:webhooks": Row(get=SETS_UP),
+    "automation:new_webhook": Row(body=HOOK | {"name": "New"}, get=SETS_UP, post=SETS_UP),
+    "automation:webhook": Row("webhook", HOOK, get=SETS_UP, post=SETS_UP_DONE),
+    "automation:renew_webhook_secret": Row("webhook", post=SETS_UP),
+    "automation:end_webhook_secret": Row("webhook", post=SETS_UP_DONE),
+    "automation:switch_webhook": Row("webhook", {"on": "yes"}, post=SETS_UP_DONE),
+    "automation:try_webhook": Row("webhook", post=SETS_UP),
+    "automation:retry_webhook": Row("webhook", post=SETS_UP_DONE),
+    "automation:remove_webhook": Row("webhook", post=SETS_UP_DONE),
+    "automation:webhook_deliveries": Row("webhook", get=SETS_UP),
+    "automation:webhook_delivery": Row("webhook_delivery", get=SETS_UP),
+    "automation:replay_webhook": Row("webhook", {"only": "?webhook_delivery"}, post=SETS_UP_DONE),
+    "automation:replay_webhook_since": Row(
+        "webhook", {"since": "2099-01-01T00:00"}, post=SETS_UP_DONE
+    ),
     "bots:bots": Row(get=LEADS),
     "bots:add": Row(body={"brand": "?logo_brand", "name": "B"}, get=LEADS, post=LEADS_AWAY),
     "bots:bot": Row("bot", PERSONA, get=LEADS, post=LEADS_AWAY),
@@ -412,6 +451,11 @@ ROUTES: dict[str, Row] = {
     "automation:ability": Row("light", {"units": 9, "chats": 2}, get=LEADS, post=LEADS_AWAY),
     "automation:fairness": Row(get=LEADS),
     "automation:why": Row("ticket", get=TICKET),
+    "automation:triage": Row(body=TRIAGES, get=LEADS, post=LEADS_AWAY),
+    "automation:learn_triage": Row(post=LEADS_AWAY),
+    "automation:use_triage": Row("triage_model", post=LEADS_AWAY),
+    "automation:guesses": Row("ticket", get=TICKET),
+    "automation:decide_guess": Row("guess", {"do": "refuse"}, post=FLAGS),
     "accounts:teams": Row(get=SETS_UP),
     "accounts:add_team": Row(body={"name": "N"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True),
     "accounts:team": Row("billing", {"name": "N"}, get=SETS_UP, post=SETS_UP_DONE, takes_all=True),
@@ -460,6 +504,8 @@ ROUTES: dict[str, Row] = {
     "customers:add_tier": Row(body=TIER, get=SETS_UP, post=SETS_UP_DONE, takes_all=True),
     "customers:tier_settings": Row("tier", TIER, get=SETS_UP, post=SETS_UP_DONE, takes_all=True),
     "customers:delete_tier": Row("unused_tier", post=SETS_UP_DONE),
+    "customers:add_tier_rule": Row("tier", {"tickets": 3}, post=SETS_UP_DONE),
+    "customers:remove_tier_rule": Row("tier_rule", post=SETS_UP_DONE),
     "customers:fields": Row(get=SETS_UP),
     "customers:add_field": Row(
         body={"owner": "ticket", "kind": "text", "name": "N"},

@@ -18,7 +18,20 @@ from django.urls import URLPattern, get_resolver, reverse
 from accounts.actions import add_user
 from accounts.models import Calendar, User
 from automation.actions.policies import save_draft as draft_policy
-from automation.models import Skill, SkillRule
+from automation.actions.rule_running import run_rules
+from automation.actions.rules import enable_rule, save_rule
+from automation.models import (
+    Skill,
+    SkillRule,
+    TriageGuess,
+    TriageModel,
+    Webhook,
+    WebhookDelivery,
+    WebhookFeed,
+)
+from automation.queries.rules import compile_version
+from automation.rules.shapes import Cause
+from automation.webhooks.signing import new_secret
 from bots.actions import add_bot, publish_flow, save_draft, save_tool
 from bots.actions.evaluation import add_suite, save_case
 from bots.actions.teaching import add_entity_type, add_intent, teach
@@ -37,8 +50,10 @@ from connectors.actions import block_sender, mark_applied, quarantine, store_raw
 from connectors.models import Brand
 from core.api import StrictSerializer
 from core.clock import now
+from core.models import Event
 from customers.actions import add_field, add_tier
 from customers.actions.importing import begin_import, check_import, start_import
+from customers.models import TierRule
 from helpdesk.sockets import websocket_urlpatterns
 from knowledge.actions import add_article, add_category, add_test_question, take_step
 from knowledge.actions.files import add_file
@@ -160,9 +175,12 @@ def world(people, ticket, inbox, billing_inbox, carol, bob, admin):
         **chatting(inbox),
         **what_is_known(),
         **what_is_routed(),
+        **what_is_guessed(ticket, carol),
+        **who_is_told(ticket),
         **what_is_taught(),
         **(bots := with_a_bot(inbox)),
         **evaluated(bots["bot"], around["sibling"]),
+        **with_rules(ticket),
         "policy": draft_policy(
             None,
             actor=None,
@@ -183,6 +201,28 @@ def world(people, ticket, inbox, billing_inbox, carol, bob, admin):
 def what_is_routed():
     skill = Skill.objects.create(code="devices", name="Devices")
     return {"skill": skill, "skill_rule": SkillRule.objects.create(skill=skill)}
+
+
+def what_is_guessed(ticket, carol):
+    return {
+        "triage_model": TriageModel.objects.create(number=1, state="ready"),
+        "guess": TriageGuess.objects.create(
+            ticket=ticket, field="type", value="incident", confidence=0.8, source="learned"
+        ),
+        "tier_rule": TierRule.objects.create(tier=carol.tier, tickets=3),
+    }
+
+
+def who_is_told(ticket):
+    """A webhook that leads inside, so that nothing is called, and an event for it."""
+    webhook = Webhook.objects.create(name="ERP", url="https://127.0.0.1/in", secret=new_secret())
+    WebhookFeed.objects.get_or_create(only=True)
+    event = Event.objects.filter(ticket_id=ticket.pk).first()
+    payload = {"type": event.name, "data": {"ticket": None}}
+    delivery = WebhookDelivery.objects.create(
+        webhook=webhook, event=event, place=0, name=event.name, payload=payload, state="dead"
+    )
+    return {"webhook": webhook, "webhook_delivery": delivery}
 
 
 def with_a_bot(inbox):
@@ -281,6 +321,18 @@ def composing(ticket, people):
     bob = User.objects.get(email="bob@demo.test")
     draft = actions.save_draft(ticket, actor=bob, kind="reply", body=CANARY, is_shared=True)
     return {"macro": macro, "macro_event": applied.event, "shared_draft": draft}
+
+
+def with_rules(ticket):
+    """One that was drafted, and one with a button, which ran on the ticket."""
+    steps = [{"do": "set_priority", "value": "40"}]
+    given = {"trigger": {"kind": "manual"}, "conditions": {}, "steps": steps}
+    button = save_rule(None, actor=None, name="Urgent", **given)
+    enable_rule(button.rule, actor=User.objects.get(email="admin@demo.test"))
+    button.refresh_from_db()
+    [run] = run_rules([compile_version(button)], ticket.pk, cause=Cause(str(uuid4())))
+    drafted = save_rule(None, actor=None, name="Draft", **given)
+    return {"rule": drafted.rule, "rule_button": button, "rule_run": run}
 
 
 def work_around(ticket, carol, inbox, user):

@@ -213,7 +213,14 @@ class TransitionsView(HelpdeskView):
 
 
 class EventsView(HelpdeskView):
-    @extend_schema(parameters=[AFTER], responses=shapes.EventListShape)
+    @extend_schema(
+        parameters=[
+            AFTER,
+            OpenApiParameter("limit", int, description="At most, 200 without it."),
+            OpenApiParameter("name", str, description="Only events of these names, with commas."),
+        ],
+        responses=shapes.EventListShape,
+    )
     def get(self, request: Request) -> Response:
         """Everything that happened, in an order in which nothing is missed; tickets' events for
         those who see the ticket, all others for those who may see the audit. Per ticket the
@@ -224,11 +231,17 @@ class EventsView(HelpdeskView):
         condition = Q(Exists(visible))
         if request.user.may("core.view_event"):
             condition |= Q(ticket_id=None)
-        rows = list(feed.filter(condition)[:200])
+        if names := [name for name in request.query_params.get("name", "").split(",") if name]:
+            condition &= Q(name__in=names[:100])
+        limit = min(read_number(request, "limit") or _EVENTS, _EVENTS)
+        rows = list(feed.filter(condition)[:limit])
         cursor = _cursor(rows[-1]) if rows else after
         return Response(
             {"results": shapes.EventShape(rows, many=True).data, "next": cursor or None}
         )
+
+
+_EVENTS = 200
 
 
 class OutgoingView(HelpdeskView):

@@ -28,8 +28,10 @@ def _by(event: Event) -> UUID | None:
 @on("message.noted", "message.replied")
 def tell_mentioned(event: Event) -> None:
     picks, by = event.details.get("mentions"), _by(event)
+    if not (picks and by):
+        return
     message = Message.objects.filter(pk=event.details.get("message"), withdrawn_at=None).first()
-    if picks and by and message:
+    if message:
         ticket = Ticket.objects.get(messages=message)
         actions.notify_mentioned(ticket, message, picks=picks, by=by)
 
@@ -39,9 +41,7 @@ def tell_followers(event: Event) -> None:
     """Of a step that came with an answer, once: the answer has told it."""
     if event.name.startswith("ticket.") and event.details.get("message"):
         return
-    ticket = Ticket.objects.filter(pk=event.subject_id).first()
-    if ticket:
-        actions.notify_followers(ticket, by=_by(event))
+    actions.notify_followers(event.subject_id, by=_by(event))
 
 
 @on("ticket.assigned")

@@ -238,10 +238,27 @@ def create_token(user: User, *, label: str = "", actor: User | None = None) -> s
 
 @transaction.atomic
 def set_preferences(
-    user: User, *, language: str, timezone: str, theme: str, signature: str | None = None
+    user: User,
+    *,
+    language: str,
+    timezone: str,
+    theme: str,
+    signature: str | None = None,
+    **told: bool,
 ) -> User:
-    """Without a signature the present one stays."""
+    """Without a signature the present one stays. ``told``: what they want to be told, and how."""
     user.language, user.timezone, user.theme = language, timezone, theme
     user.signature = user.signature if signature is None else signature
-    user.save(update_fields=["language", "timezone", "theme", "signature"])
+    for name in ("notify_by_mail", "notify_of_promises"):
+        setattr(user, name, told.get(name, getattr(user, name)))
+    user.save(
+        update_fields=[
+            "language",
+            "timezone",
+            "theme",
+            "signature",
+            "notify_by_mail",
+            "notify_of_promises",
+        ]
+    )
     return user

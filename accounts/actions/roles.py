@@ -59,7 +59,7 @@ ADMIN = SUPERVISOR | {
             "customers": ("tier", "purpose", "notice", "customfield"),
             "connectors": ("brand", "inbox"),
             "tickets": ("status", "tickettype"),
-            "automation": ("policy",),
+            "automation": ("policy", "webhook", "rule"),
         }.items()
         for model in models
         for verb in ("view", "add", "change", "delete")

@@ -185,6 +185,18 @@ _ALL: list[tuple[str, str | Promise, str | Promise, list[str]]] = [
         _crud("automation", "policy"),
     ),
     (
+        "rules",
+        _HOUSE,
+        gettext_lazy("Set up rules, and what they may do"),
+        _crud("automation", "rule"),
+    ),
+    (
+        "webhooks",
+        _HOUSE,
+        gettext_lazy("Set up webhooks"),
+        _crud("automation", "webhook"),
+    ),
+    (
         "routing",
         _HOUSE,
         gettext_lazy("Set up routing, skills and capacity"),

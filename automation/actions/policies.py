@@ -13,6 +13,7 @@ from automation.models import Policy, PolicyVersion
 from core.clock import now
 from core.errors import Invalid
 from core.events import record
+from tickets.actions import create_view
 
 
 @transaction.atomic
@@ -68,11 +69,33 @@ def put_in_force(policy: Policy, *, actor: User | None) -> PolicyVersion:
     if draft is None:
         raise Invalid(_("Nothing was changed since it was put in force."))
     moment = now()
+    if not PolicyVersion.objects.filter(since__isnull=False).exists():
+        _offer_view(actor)
     policy.versions.filter(since__isnull=False, until=None).update(until=moment)
     draft.since = moment
     draft.save(update_fields=["since"])
     record("policy.changed", subject=policy, actor=actor, version=draft.number, is_on=True)
     return draft
+
+
+def _offer_view(actor: User | None) -> None:
+    """With the first promise comes a list of those that are about to be broken; theirs to change
+    or to delete."""
+    if actor is None or not actor.may("tickets.share_savedview"):
+        return
+    create_view(
+        actor=actor,
+        name=_("About to breach"),
+        filter={
+            "all": [{"field": "status", "is": "any", "value": ["unresolved"]}],
+            "any": [
+                {"field": "due", "is": "less_than", "value": "1 h"},
+                {"field": "due", "is": "at_risk"},
+            ],
+        },
+        sort="due",
+        scope="everybody",
+    )
 
 
 @transaction.atomic

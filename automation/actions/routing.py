@@ -23,6 +23,7 @@ from automation.queries.floor import (
     load_floor,
     policy_of,
     pushing_teams,
+    read_again,
     waiting_for,
 )
 from automation.routing.deciding import decide, drain, refuse
@@ -61,7 +62,7 @@ def drain_team(team: UUID) -> int:
 def _drain_once(routing: TeamRouting) -> tuple[int, int]:
     """How many were decided, and how many of those came about."""
     began = time.perf_counter()
-    tickets = _most_urgent(waiting_for(routing.pk))
+    tickets = most_urgent(waiting_for(routing.pk))
     if not tickets:
         return 0, 0
     requests = {one.id: one for one in build_requests(tickets, routing)}
@@ -70,11 +71,11 @@ def _drain_once(routing: TeamRouting) -> tuple[int, int]:
     each = (time.perf_counter() - began) * 1000 / max(len(made), 1)
     done = sum(give(one, requests[one.request], routing, took=each) for one in made)
     found = {one.request for one in made}
-    _note_unserved([one for pk, one in requests.items() if pk not in found], people, routing)
+    note_unserved([one for pk, one in requests.items() if pk not in found], people, routing)
     return len(made), done
 
 
-def _most_urgent(waiting: "QuerySet[Ticket]") -> list[Ticket]:
+def most_urgent(waiting: "QuerySet[Ticket]") -> list[Ticket]:
     """Of a long queue those whose lane or whose wait may put them first."""
     read = waiting.select_related("inbox", "customer__tier").defer("subject", "custom_private")
     longest = read.order_by("waiting_since", "pk")[:_AT_ONCE]
@@ -98,15 +99,22 @@ def give(
     ticket = _claim(request.id, routing, previous)
     if ticket is None or decided.chosen is None:
         return False
-    AgentCapacity.objects.get_or_create(user_id=decided.chosen)
-    AgentCapacity.objects.select_for_update().get(user_id=decided.chosen)
-    # A statement of its own, after the lock: it sees what the others have committed.
-    as_is = load_floor(routing, only=decided.chosen)
-    if not as_is or refuse(request, as_is[0], decided.given_up):
+    hold_capacity(decided.chosen)
+    # Statements of their own, after the lock: they see what the others have committed.
+    as_is = read_again(routing, decided.chosen)
+    if not as_is or refuse(request, as_is[1], decided.given_up):
         return False
-    assign(ticket, actor=None, assignee=User.objects.get(pk=decided.chosen))
+    assign(ticket, actor=None, assignee=as_is[0])
     keep(decided, request, routing, took=took, previous=previous)
     return True
+
+
+def hold_capacity(user: UUID) -> None:
+    """Until the transaction ends nobody else gives them anything."""
+    mine = AgentCapacity.objects.select_for_update().filter(user_id=user)
+    if mine.first() is None:
+        AgentCapacity.objects.get_or_create(user_id=user)
+        mine.get()
 
 
 def _claim(pk: UUID, routing: TeamRouting, previous: User | None) -> Ticket | None:
@@ -135,6 +143,7 @@ def keep(
     *,
     took: float = 0.0,
     previous: User | None = None,
+    cause: Decision.Cause | None = None,
 ) -> Decision:
     """The decision with all it was made from."""
     return Decision.objects.create(
@@ -142,9 +151,9 @@ def keep(
         team_id=routing.pk,
         agent_id=decided.chosen,
         previous=previous,
-        cause=_CAUSES.TAKEN_BACK if previous else _CAUSES.WAITED,
+        cause=cause or (_CAUSES.TAKEN_BACK if previous else _CAUSES.WAITED),
         why_none=decided.why_none,
-        weight=request.weight,
+        weight=0 if cause == _CAUSES.OFFERED else request.weight,
         asked=_write_request(request),
         given_up=[str(step) for step in decided.given_up],
         verdicts=[
@@ -173,10 +182,12 @@ def _write_request(request: Request) -> dict[str, object]:
     }
 
 
-def _note_unserved(
+def note_unserved(
     requests: Collection[Request], people: list[Candidate], routing: TeamRouting
 ) -> None:
     """Why nobody got it, once for each reason."""
+    if not requests:
+        return
     known = _last_reasons([one.id for one in requests])
     for request in list(requests)[:_NOTED_AT_ONCE]:
         decided = decide(request, people, policy_of(routing))

@@ -70,6 +70,7 @@ class TeamRouting(models.Model):
     class Mode(models.TextChoices):
         OFF = "off", _("People take what they want")
         PUSH = "push", _("Tickets are given to who is there and has room")
+        PULL = "pull", _("People take the next one, which routing chooses for them")
 
     team = models.OneToOneField(Team, models.CASCADE, primary_key=True, related_name="routing")
     mode = models.CharField(
@@ -123,6 +124,8 @@ class Decision(models.Model):
     class Cause(models.TextChoices):
         WAITED = "waited"  # nobody had it
         TAKEN_BACK = "taken_back"  # who had it is not there
+        OFFERED = "offered"  # a chat: theirs once they accept, and weighs nothing until then
+        PULLED = "pulled"  # they asked for the next one
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="decisions")

@@ -119,6 +119,9 @@ class Clock(models.Model):
     pauses = models.JSONField(default=list)  # [[from, to or null, why], …]
     steps = models.JSONField(default=list)  # [[at, what, why], …] in codes
     folded_at = models.DateTimeField(default=now)
+    # What the estimate says: {"ahead", "per_hour", "needs", "left", "is_at_risk"}; null: too little
+    # is known.
+    risk = models.JSONField(null=True)
     # The next moment at which something is to be told; the beat looks for nothing else.
     next_at = models.DateTimeField(null=True)
     warned_at = models.DateTimeField(null=True)
@@ -126,7 +129,7 @@ class Clock(models.Model):
 
     privacy = {
         "behaviour": "state started_at stopped_at due_at warn_at elapsed pauses steps warned_at "
-        "breach_told_at",
+        "breach_told_at risk",
         "not_personal": "id ticket metric cycle version target folded_at next_at",
     }
 

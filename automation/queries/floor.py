@@ -44,15 +44,30 @@ def policy_of(routing: TeamRouting) -> Policy:
 # Who might get it
 
 
-def load_floor(routing: TeamRouting, *, only: UUID | None = None) -> list[Candidate]:
-    """Everybody who answers tickets in the team or in those that help it. ``only``: this one."""
-    own = set(User.objects.filter(teams=routing.team_id).values_list("pk", flat=True))
-    teams = [routing.team_id, *routing.overflow.values_list("pk", flat=True)]
-    people = User.objects.filter(_answers(), teams__in=teams, is_active=True, kind="person")
-    if only:
-        people = people.filter(pk=only)
-    found = list(people.distinct().select_related("presence", "calendar", "capacity"))
+def load_floor(routing: TeamRouting) -> list[Candidate]:
+    """Everybody who answers tickets in the team or in those that help it."""
+    found = list(_people_of(routing))
+    own = {user.pk for user in found if user.is_own}
     return build_candidates(found, routing, own=own)
+
+
+def read_again(routing: TeamRouting, user: UUID) -> tuple[User, Candidate] | None:
+    """One of them as they are now, without what only a comparison needs."""
+    found = list(_people_of(routing).filter(pk=user))
+    if not found:
+        return None
+    own = {one.pk for one in found if one.is_own}
+    return found[0], build_candidates(found, routing, own=own, compares=False)[0]
+
+
+def _people_of(routing: TeamRouting) -> "QuerySet[Any]":
+    """With ``is_own``: whether they are of the team itself."""
+    works = User.teams.through.objects.filter(user=OuterRef("pk"))
+    helping = TeamRouting.overflow.through.objects.filter(teamrouting=routing.pk).values("team")
+    in_reach = works.filter(Q(team=routing.team_id) | Q(team__in=helping))
+    people = User.objects.filter(_answers(), Exists(in_reach), is_active=True, kind="person")
+    own = Exists(works.filter(team=routing.team_id))
+    return people.annotate(is_own=own).select_related("presence", "calendar", "capacity")
 
 
 def _answers() -> Q:
@@ -64,12 +79,18 @@ def _answers() -> Q:
 
 
 def build_candidates(
-    people: Collection[User], routing: TeamRouting, *, own: Collection[UUID]
+    people: Collection[User],
+    routing: TeamRouting,
+    *,
+    own: Collection[UUID],
+    compares: bool = True,
 ) -> list[Candidate]:
+    """``compares``: with what came to each lately, by which they are told apart."""
     ids = [user.pk for user in people]
     skills, languages = _skills_of(ids)
     held = _held_by(ids)
-    given = _given_to(ids, since=now() - timedelta(hours=routing.window_hours))
+    window = timedelta(hours=routing.window_hours)
+    given = _given_to(ids if compares else [], since=now() - window)
     away = _Away(routing)
     return [
         Candidate(
@@ -125,7 +146,11 @@ def _given_to(users: list[UUID], *, since: datetime) -> dict[UUID, tuple[float, 
     """Units within the window, and seconds since the last one."""
     moment = now()
     given: dict[UUID, tuple[float, float]] = defaultdict(lambda: (0.0, _LONG_AGO.total_seconds()))
-    rows = Decision.objects.filter(agent__in=users, at__gt=since).order_by().values("agent")
+    if not users:
+        return given
+    # What was offered and not taken weighs nothing.
+    decisions = Decision.objects.filter(agent__in=users, at__gt=since, weight__gt=0)
+    rows = decisions.order_by().values("agent")
     for row in rows.annotate(units=Sum("weight"), last=Max("at")):
         given[row["agent"]] = float(row["units"]), (moment - row["last"]).total_seconds()
     return given

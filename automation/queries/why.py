@@ -40,7 +40,10 @@ def load_why(ticket: Ticket, viewer: User) -> Why | None:
     """None where people gave it or took it themselves."""
     rows = Decision.objects.filter(ticket=ticket).select_related("agent", "previous")
     decision = rows.order_by("-at").first()
-    if decision is None or decision.agent_id != ticket.assignee_id:
+    if decision is None:
+        return None
+    is_offer = decision.cause == Decision.Cause.OFFERED and ticket.assignee_id is None
+    if decision.agent_id != ticket.assignee_id and not is_offer:
         return None
     people = dict(
         User.objects.filter(pk__in=[v["agent"] for v in decision.verdicts]).values_list(

@@ -108,6 +108,19 @@ def decide(request: Request, floor: Sequence[Candidate], policy: Policy) -> Deci
     )
 
 
+def decide_for(
+    who: UUID, request: Request, floor: Sequence[Candidate], policy: Policy
+) -> Decided | None:
+    """They ask for it, so they are there. None if it is not for them or they have no room; how
+    the others would have been judged is told all the same."""
+    people = [replace(one, away="") if one.id == who else one for one in floor]
+    me = next((one for one in people if one.id == who), None)
+    dropped = given_up(request, people, policy)
+    if me is None or refuse(request, me, dropped):
+        return None
+    return replace(decide(request, people, policy), chosen=who)
+
+
 def _why_none(verdicts: Iterable[Verdict]) -> str:
     reasons = {verdict.refused for verdict in verdicts}
     if "" in reasons:

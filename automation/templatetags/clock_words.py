@@ -75,6 +75,39 @@ def share(clock: Clock) -> int:
 
 
 @register.filter
+def counts(clock: Clock) -> bool:
+    """Whether its chip counts on by itself: it runs towards a moment, or is past it."""
+    return clock.is_going and clock.due_at is not None
+
+
+@register.filter
+def is_at_risk(clock: Clock) -> bool:
+    """By the last estimate, which is of running clocks alone."""
+    return clock.state == Clock.State.RUNNING and bool((clock.risk or {}).get("is_at_risk"))
+
+
+@register.filter
+def risk_words(clock: Clock) -> str:
+    """What the estimate is made of, so that everybody can judge it."""
+    risk = clock.risk or {}
+    words = {
+        "ahead": risk.get("ahead", 0),
+        "pace": f"{risk.get('per_hour', 0):g}",
+        "needs": span_words(risk.get("needs", 0)),
+        "left": span_words(max(risk.get("left", 0), 0)),
+    }
+    if risk.get("is_at_risk"):
+        return (
+            _(
+                "At risk: %(ahead)s are due before it, the team does %(pace)s an hour, so it takes "
+                "about %(needs)s; %(left)s are left."
+            )
+            % words
+        )
+    return _("By the pace of the team (%(pace)s an hour) it takes about %(needs)s.") % words
+
+
+@register.filter
 def chip_state(clock: Clock) -> str:
     match clock.state:
         case Clock.State.MET:

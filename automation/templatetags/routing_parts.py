@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from accounts.queries import REASONS
-from automation.queries.why import Row, Why
+from automation.queries.why import Row, TeamShares, Why
 
 register = template.Library()
 
@@ -43,6 +43,7 @@ _NOBODY = {
     "nobody_there": gettext_lazy("Nobody who can do it is there."),
     "nobody_free": gettext_lazy("Everybody who can do it has enough to do."),
 }
+_EVEN, _UNEVEN = 0.1, 0.25
 # A part that says less than this is not worth a word.
 _WORTH_SAYING = 1.0
 
@@ -83,6 +84,18 @@ def for_how_long(span: timedelta) -> str:
     if minutes < 60:
         return ngettext("%(n)d min", "%(n)d min", minutes) % {"n": minutes}
     return ngettext("%(n)d h", "%(n)d h", minutes // 60) % {"n": minutes // 60}
+
+
+@register.filter
+def evenness(share: TeamShares) -> dict[str, str]:
+    """The coefficient in words, and how it is to be seen."""
+    if not any(row.units for row in share.rows):
+        return {"tone": "", "words": _("nothing was given out")}
+    if share.gini <= _EVEN:
+        return {"tone": "ok", "words": _("evenly shared")}
+    if share.gini <= _UNEVEN:
+        return {"tone": "warn", "words": _("somewhat uneven")}
+    return {"tone": "bad", "words": _("unevenly shared")}
 
 
 @register.filter

@@ -12,7 +12,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
+from django.db.models import QuerySet
 
 from bots.actions.evaluation_trials import note_entry
 from bots.actions.handing_over import hand_over
@@ -30,9 +31,10 @@ from bots.understanding.shapes import Understanding
 from core.clock import now
 from core.errors import HelpdeskError
 from core.lanes import Lease
+from core.prepared import PreparedQuery, prepared_cursor
 from core.registry import channels
-from tickets.actions import reply
 from tickets.actions.base import lock
+from tickets.actions.write import write_reply
 from tickets.models import Message, Ticket
 
 log = logging.getLogger("helpdesk.bots")
@@ -62,15 +64,16 @@ class Worked:
 
 
 def answer_message(message: UUID, lease: Lease) -> None:
-    """All that waits in the thread of this message, one after the other."""
+    """All that waits in the thread up to this message, one after the other. What comes later is
+    asked about by itself."""
     for _try in range(_MOST_TRIES):
         scene = find_scene(message)
         if scene is None:
             break
+        is_last = scene.message.pk == message
         worked = work_out(scene)
         try:
-            with transaction.atomic():
-                lease.confirm()
+            with lease.finish() if is_last else lease.keep():
                 write_turn(scene, worked)
         except Overtaken:
             continue
@@ -78,6 +81,8 @@ def answer_message(message: UUID, lease: Lease) -> None:
             # Nobody to write to, or a ticket that was closed meanwhile: people see it all the same.
             log.warning("A bot's answer was refused: %s", refusal.code)
             break
+        if is_last:
+            return
     with lease.finish():
         return
 
@@ -159,7 +164,7 @@ def _use_tool(
 ) -> ToolAnswered:
     """What changes something needs, here too, the yes and the proof: the flow alone is not
     believed."""
-    tool = Tool.objects.filter(bot=scene.bot, name=asked.tool).first()
+    tool = _TOOL.first(scene.bot.pk, asked.tool)
     is_allowed = tool is not None and (
         tool.reads_only or (asked.is_confirmed and bool(scene.speaker.proved))
     )
@@ -177,6 +182,13 @@ def _use_tool(
         {"tool": asked.tool, "inputs": dict(asked.inputs), "done": answered.is_done}
     )
     return answered
+
+
+def _build_tool(bot: UUID, name: str, *, shape: None) -> "QuerySet[Tool]":
+    return Tool.objects.filter(bot=bot, name=name)
+
+
+_TOOL = PreparedQuery(_build_tool)
 
 
 def _ask(scene: Scene, worked: Worked, question: str, language: str) -> Found:
@@ -206,7 +218,9 @@ def write_turn(scene: Scene, worked: Worked) -> Turn:
     dialogue = _take_dialogue(scene, ticket)
     if scene.trial and not only_suggests:
         note_entry(scene.trial, dialogue)
-    if is_for_person(ticket, dialogue, scene.thread):
+    # Whatever gives it to a person is an event of the ticket.
+    has_happened = ticket.seq != scene.ticket.seq
+    if has_happened and is_for_person(ticket, dialogue, scene.thread):
         return _leave_to_person(scene, dialogue)
     answer = None
     said = clean_output(worked.text, scene.bot)
@@ -230,27 +244,37 @@ def write_turn(scene: Scene, worked: Worked) -> Turn:
 
 
 def _take_dialogue(scene: Scene, ticket: Ticket) -> Dialogue:
-    dialogue, _is_new = Dialogue.objects.get_or_create(
-        thread=scene.thread, defaults={"ticket": ticket, "bot": scene.bot}
-    )
-    dialogue = Dialogue.objects.select_for_update(of=("self",)).get(pk=dialogue.pk)
-    dialogue.ticket, dialogue.bot = ticket, scene.bot
-    if dialogue.fence != scene.fence:
+    """As the scene found it; one that begins is written with the turn. The ticket is locked."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_FENCE, [scene.thread.pk])
+        found = cursor.fetchone()
+    if (found[0] if found else None) != scene.fence:
         raise Overtaken
+    dialogue = scene.dialogue or Dialogue(thread=scene.thread, kept={})
+    dialogue.ticket, dialogue.bot = ticket, scene.bot
     return dialogue
+
+
+_FENCE = "SELECT fence FROM bots_dialogue WHERE thread_id = %s FOR UPDATE"
 
 
 def _leave_to_person(scene: Scene, dialogue: Dialogue) -> Turn:
     """A person has come in: from here on nothing is said, and nothing is forgotten."""
     dialogue.state = Dialogue.State.PERSON
     _note_dealt_with(scene, dialogue)
-    dialogue.save(update_fields=["state", "fence", "last_message", "last_at", "ticket"])
+    _save(dialogue, "state")
     return Turn(dialogue=dialogue, message=scene.message)
 
 
 def _note_dealt_with(scene: Scene, dialogue: Dialogue) -> None:
-    dialogue.fence += 1
+    dialogue.fence = (scene.fence or 0) + 1
     dialogue.last_message, dialogue.last_at = scene.message.pk, now()
+
+
+def _save(dialogue: Dialogue, *changed: str) -> None:
+    """What it keeps was worked with: it is written only where it is to go on from there."""
+    always = ("ticket", "bot", "fence", "last_message", "last_at")
+    dialogue.save(update_fields=None if dialogue._state.adding else [*always, *changed])
 
 
 def _say(scene: Scene, worked: Worked, ticket: Ticket, said: str) -> Message:
@@ -261,7 +285,7 @@ def _say(scene: Scene, worked: Worked, ticket: Ticket, said: str) -> Message:
     if cards:
         extras["cards"] = [{"title": title, "url": url} for title, url in dict.fromkeys(cards)]
     body = said if _is_chat(scene) else said + _sources(cards)
-    return reply(
+    return write_reply(
         ticket,
         actor=scene.bot.user,
         body=body,
@@ -306,9 +330,11 @@ def _keep_turn(
 
 def _move_on(scene: Scene, worked: Worked, dialogue: Dialogue, *, answered: bool) -> None:
     _note_dealt_with(scene, dialogue)
+    changed = ["answers", "solved_at"]
     if worked.mode == Bot.Mails.ANSWER:
         dialogue.kept = worked.played.state.as_json()
+        changed.append("kept")
     dialogue.answers += answered
     if worked.played.solved:
         dialogue.solved_at = now()
-    dialogue.save()
+    _save(dialogue, *changed)

@@ -4,7 +4,6 @@ The address that was looked up is the one that is called, so that a name cannot 
 machine inside after it was checked.
 """
 
-import ipaddress
 import json
 import logging
 import socket
@@ -21,6 +20,7 @@ from bots.dialogue.shapes import ToolAnswered
 from bots.models import Tool, ToolFailure
 from bots.queries.tools import body_of, check_url, is_own, sign, take_outputs
 from core.errors import Invalid
+from core.outside import is_public
 
 log = logging.getLogger("helpdesk.bots")
 
@@ -139,6 +139,6 @@ def find_public_address(host: str) -> str:
     except OSError:
         raise Unreachable("no address") from None
     addresses = [str(row[4][0]) for row in found]
-    if not addresses or not all(ipaddress.ip_address(one).is_global for one in addresses):
+    if not addresses or not all(is_public(one) for one in addresses):
         raise Unreachable("inside")
     return addresses[0]

@@ -15,6 +15,7 @@ from bots.actions.teaching import require_teacher
 from bots.models import Intent, IntentExample, Trial, UnderstandingModel
 from bots.queries.candidates import Candidate
 from bots.queries.gate import standings_of_model
+from bots.queries.heard import list_heard
 from bots.queries.understanding import forget_model, installed_encoders, live_model
 from core.clock import now
 from core.errors import Invalid
@@ -70,7 +71,8 @@ def learn(pk: UUID) -> dict[str, Any]:
     taught = [training.Taught(one.text, one.language, one.intent.slug) for one in examples]
     names = dict(Intent.objects.filter(is_active=True).values_list("slug", "names"))
     try:
-        engine, report = training.train(taught, names, version=model.number)
+        heard = [training.Heard(text, language) for text, language in list_heard()]
+        engine, report = training.train(taught, names, version=model.number, heard=heard)
     except training.NothingToLearn:
         return {"state": _State.FAILED, "problem": "nothing_to_learn"}
     return {

@@ -7,10 +7,12 @@ from bots.dialogue.choosing import (
     choose_flow,
     flow_for,
     is_example,
+    lookup_flow,
     nearest_flows,
 )
 from bots.dialogue.correcting import correct
 from bots.dialogue.going import Going
+from bots.dialogue.listing import listed_for, named_in
 from bots.dialogue.shapes import AskKnowledge, Flow, Frame, Said, Unheard
 from bots.dialogue.speaking import QUESTION
 from bots.dialogue.values import is_bare, looks_like_code, value_for, values_of
@@ -28,8 +30,9 @@ _CLEARLY = 0.75
 _LIKELY = 0.35
 # Of the matter before; then a question that leans on it is about it.
 _ALSO = 0.05
+_BESIDE = 0.15
 # What is said to a question back must be clearer than what was asked about.
-_AFTER_ASKING = 0.65
+_AFTER_ASKING, _FAR_AHEAD = 0.65, 0.3
 # Intents of small talk, should they have been taught.
 _SMALL_INTENTS = {"greeting": "greeting", "thanks": "thanks", "goodbye": "bye"}
 # Of these no article is asked as a part of a message.
@@ -66,10 +69,26 @@ class Beginning(Going):
         elif last and words.yes_or_no(said.text):
             state.last, state.settled = last, settled
             self._chat("got_it")
-        elif flow := self._likely(said):
+        elif flow := self._likely(said) or self._looked_up(said):
             self.start(flow, said)
+        elif was_clarifying and not said.meant.intent and not words.is_question(said.text):
+            self._keep_question(said)
+            self.give("low_confidence")
+        elif last and settled and self._leans_on_answer(said):
+            self.says_again(last)
         else:
+            # Should the knowledge not have it either, what leans on the last answer may be in it.
+            is_about_last = last and settled and self._may_lean(said)
+            state.last = last if is_about_last else None
             self._ask_knowledge(said.text, said)
+
+    def _leans_on_answer(self, said: Said) -> bool:
+        is_known = said.meant.intent not in ("", "talk_to_person")
+        return not is_known and not self.state.repeated and manners.seeks_yes(said.text)
+
+    def _may_lean(self, said: Said) -> bool:
+        is_else = said.meant.intent == "other_matter"
+        return not is_else and words.is_question(said.text) and manners.points_back(said.text)
 
     def _is_remark(self, last: Frame | None, said: Said, settled: bool) -> bool:
         """What is said after an answer and wants none itself."""
@@ -80,7 +99,8 @@ class Beginning(Going):
             # Something was done: “it is only the colour I do not like”.
             is_plain = not any(map(str.isdigit, said.text))
             is_asking = manners.asks_for_something(said.text)
-            return is_plain and not is_asking and meant.confidence < SURE
+            is_weak = meant.confidence < SURE or manners.gives_reason(said.text)
+            return is_plain and not is_asking and is_weak
         flow = flow_for(meant.intent, self.house)
         least = SURE if flow and flow.is_for_people else _CLEARLY
         is_else = bool(meant.intent) and meant.intent not in _SMALL_INTENTS
@@ -92,7 +112,10 @@ class Beginning(Going):
         before is about the same."""
         if last and manners.is_fragment(said.text):
             return None
-        is_guess = bool(said.meant.intent) and said.meant.confidence < least
+        second = next((chance for _intent, chance in said.meant.candidates[1:2]), 0.0)
+        is_asking = words.is_question(said.text) or manners.asks_for_something(said.text)
+        is_ahead = is_asking and said.meant.confidence - second >= _FAR_AHEAD
+        is_guess = bool(said.meant.intent) and said.meant.confidence < least and not is_ahead
         found = None if is_guess else choose_flow(said, self.house)
         if last and self._is_still_of(last, found, said):
             return self.house.flows.get(last.flow)
@@ -106,7 +129,11 @@ class Beginning(Going):
         """“So which day is it?” after an order was looked up is about that order, not about days
         in general; and what is hardly understood by itself is about what was just spoken of."""
         flow = self.house.flows.get(last.flow)
-        if flow is None or not manners.points_back(said.text):
+        if flow is None:
+            return False
+        if self._completes(last, flow, found, said):
+            return True
+        if not manners.points_back(said.text):
             return False
         if not words.is_question(said.text):
             return False
@@ -114,6 +141,19 @@ class Beginning(Going):
         if found is None:
             return bool(said.meant.candidates) and said.meant.candidates[0][0] in flow.intents
         return bool(last.data) and best >= _ALSO and not asks_for_order(found)
+
+    def _looked_up(self, said: Said) -> Flow | None:
+        return lookup_flow(self.state.offers, self.house) if is_bare(said.text) else None
+
+    def _completes(self, last: Frame, flow: Flow, found: Flow | None, said: Said) -> bool:
+        """“And a cushion?”, “so with 460 it would do, right?”: by itself neither is a matter."""
+        if last.confirmed or flow.is_for_people or (found and said.meant.confidence >= SURE):
+            return False
+        if manners.is_elliptical(said.text) or manners.seeks_yes_plainly(said.text):
+            return True
+        best = max((dict(said.meant.candidates).get(one, 0) for one in flow.intents), default=0)
+        is_weak = said.meant.confidence < _AFTER_ASKING and best >= _BESIDE
+        return is_weak and words.is_question(said.text) and manners.leans_back(said.text)
 
     def _likely(self, said: Said) -> Flow | None:
         """Not sure enough by itself; but the order it would ask for is there, so that it costs the
@@ -146,15 +186,8 @@ class Beginning(Going):
             self.state.last, self.state.settled = last, True
             self._chat("got_it")
         else:
-            self._go_again(last)
+            self.go_again(last)
         return True
-
-    def _go_again(self, frame: Frame) -> None:
-        frame.at, frame.confirmed = 0, False
-        frame.asked.clear()
-        frame.data.clear()
-        self.state.frames = [frame]
-        self.run()
 
     def _matters(self, said: Said) -> list[list[str]]:
         """Several that are asked for in one message: flow, or none where the knowledge is asked,
@@ -276,6 +309,8 @@ class Beginning(Going):
         for slot, ask in flow.asks().items():
             value = value_for(ask, said, is_asked=False)
             mentioned = self.state.mentions.get(ask.kind, [])
+            if not value and self.before:
+                value = named_in(said.text, listed_for(ask, self.before))
             if not value and ask.kind in KEPT_KINDS and len(mentioned) == 1:
                 value = mentioned[0]
             if value and slot not in frame.slots:
@@ -284,7 +319,7 @@ class Beginning(Going):
     def _take_over(self, flow: Flow, frame: Frame, said: Said) -> None:
         """The same matter again is about the same thing, unless another one is named."""
         before = self.before
-        if before is None or before.flow != frame.flow or words.names_another(said.text):
+        if before is None or before.flow != frame.flow or manners.asks_for_others(said.text):
             return
         for slot, ask in flow.asks().items():
             if ask.kind in _TAKEN_OVER and slot in before.slots:

@@ -92,6 +92,8 @@ def _named_in(step: Step) -> set[str]:
         named |= _names_of(step.condition)
     if isinstance(step, Ask) and step.unless:
         named |= _names_of(step.unless)
+    if isinstance(step, Ask) and step.listed:
+        named.add(step.listed)
     if isinstance(step, Call):
         named |= {name for template in step.inputs.values() for name in names_in(template)}
     return named

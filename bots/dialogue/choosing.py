@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from bots.dialogue import words
+from bots.dialogue.addresses import address_in
 from bots.dialogue.manners import asks_for_something
 from bots.dialogue.phrases import pick
 from bots.dialogue.shapes import Ask, Flow, House, Said
@@ -15,6 +16,10 @@ _NEAR = 0.12
 _FEW = 3
 # Below it a matter is not taken up, and what only people can do not before it is likelier still.
 _LEAST, _LEAST_FOR_PEOPLE = 0.5, 0.75
+# Enough where nothing else is nearly as likely, and little is begun with it.
+_LEAST_AHEAD, _AHEAD = 0.38, 0.15
+_TOGETHER, _BOTH = 0.75, 0.9
+_WHOLE = 0.8  # of a message
 _SURELY, _BESIDE, _ALSO = 0.8, 0.18, 0.3
 _PEOPLE = 2  # the weight of a flow that always ends with them
 
@@ -28,11 +33,45 @@ def choose_flow(said: Said, house: House) -> Flow | None:
         return found
     if said.meant.intent:
         found = flow_for(said.meant.intent, house)
-        least = _LEAST_FOR_PEOPLE if found and found.is_for_people else _LEAST
+        least = _least_for(found, said, house)
         if found and said.meant.confidence < _SURELY and (other := _lighter(found, said, house)):
             return other
         return found if said.meant.confidence >= least else None
-    return _by_examples(said, house) or _by_code(said, house)
+    return _by_examples(said, house) or _by_code(said, house) or _by_address(said, house)
+
+
+def _least_for(flow: Flow | None, said: Said, house: House) -> float:
+    if flow and flow.is_for_people:
+        return _LEAST_FOR_PEOPLE
+    if flow and _leads_alike(flow, said, house):
+        return 0.0
+    second = next((chance for _intent, chance in said.meant.candidates[1:2]), 0.0)
+    is_ahead = said.meant.confidence - second >= _AHEAD and bool(said.meant.candidates)
+    is_light = flow is not None and flow.weight(house.writes) < _PEOPLE
+    return _LEAST_AHEAD if is_ahead and is_light else _LEAST
+
+
+def _leads_alike(flow: Flow, said: Said, house: House) -> bool:
+    """The two likeliest both take down what is the matter and pass it on, or both answer."""
+    likely = said.meant.candidates[:2]
+    flows = [flow_for(intent, house) for intent, _chance in likely]
+    weights = [one.weight(house.writes) for one in flows if one]
+    if len(weights) < 2 or flow not in flows:
+        return False
+    together = sum(chance for _intent, chance in likely)
+    if min(weights) == _PEOPLE:
+        return together >= _TOGETHER
+    return max(weights) < _PEOPLE and together >= _BOTH
+
+
+def lookup_flow(offers: list[str], house: House) -> Flow | None:
+    """What an order number alone leads to: of those just offered, else of all, that which only
+    looks an order up."""
+    offered = [house.flows[slug] for slug in offers if slug in house.flows]
+    flows = (*offered, *house.flows.values())
+    return next(
+        (one for one in flows if asks_for_order(one) and not one.weight(house.writes)), None
+    )
 
 
 def _lighter(found: Flow, said: Said, house: House) -> Flow | None:
@@ -81,6 +120,14 @@ def _by_code(said: Said, house: House) -> Flow | None:
         flow for flow in house.flows.values() if any(a.kind == "code" for a in flow.asks().values())
     ]
     return asking[0] if len(asking) == 1 else None
+
+
+def _by_address(said: Said, house: House) -> Flow | None:
+    """An address and nothing else leads to the only flow that asks for one."""
+    found = address_in(said.text)
+    asking = [f for f in house.flows.values() if any(a.kind == "address" for a in asks_of(f))]
+    is_whole = bool(found) and len(found) >= _WHOLE * len(said.text.strip())
+    return asking[0] if is_whole and len(asking) == 1 else None
 
 
 def flow_for(intent: str, house: House) -> Flow | None:

@@ -4,6 +4,7 @@ from where it was asked for."""
 import re
 
 from bots.dialogue import words
+from bots.dialogue.listing import listed_for, named_in
 from bots.dialogue.shapes import Ask, Flow, Frame, Said
 from bots.dialogue.values import value_for, values_of
 
@@ -20,6 +21,11 @@ def correct(flow: Flow, frame: Frame, said: Said, mentions: dict[str, list[str]]
     asks = flow.asks()
     filled = [ask for slot, ask in asks.items() if frame.slots.get(slot) and not ask.is_noted]
     for ask in filled:
+        named = named_in(said.text, listed_for(ask, frame))
+        if named and named != frame.slots[ask.slot]:
+            frame.slots[ask.slot] = named
+            _go_back(flow, frame, ask)
+            return True
         if value := _other_value(ask, frame.slots[ask.slot], said):
             frame.slots[ask.slot] = value
             _go_back(flow, frame, ask)
@@ -57,7 +63,7 @@ def _take_another(
         return False
     ask = ordered[0]
     current = frame.slots[ask.slot]
-    known = [*mentions.get(ask.kind, []), *_listed(frame)]
+    known = [*mentions.get(ask.kind, []), *listed_for(ask, frame)]
     others = [value for value in dict.fromkeys(known) if value != current]
     if len(others) == 1:
         frame.slots[ask.slot] = others[0]
@@ -66,12 +72,6 @@ def _take_another(
         mentions[ask.kind] = [v for v in mentions.get(ask.kind, []) if v != current]
     _go_back(flow, frame, ask)
     return True
-
-
-def _listed(frame: Frame) -> list[str]:
-    """What tools have listed in this flow."""
-    lists = (value for result in frame.data.values() for value in result.values())
-    return [str(one) for found in lists if isinstance(found, list) for one in found]
 
 
 def _go_back(flow: Flow, frame: Frame, ask: Ask) -> None:

@@ -5,9 +5,10 @@ that customers, tools or the knowledge may say; every state it returns is one it
 """
 
 from bots.dialogue import manners, words
-from bots.dialogue.beginning import KEPT_KINDS, PERSON, SURE, Beginning
+from bots.dialogue.beginning import KEPT_KINDS, SURE, Beginning
 from bots.dialogue.choosing import choose_flow
 from bots.dialogue.correcting import correct
+from bots.dialogue.listing import listed_for, named_in
 from bots.dialogue.shapes import (
     Ask,
     Confirm,
@@ -28,6 +29,9 @@ _MOST_TURNS = 40
 _KEPT = 6
 _MOST_DECLINED = 2
 _ABUSIVE = 0.85
+_PERSON = 0.85  # so likely a person is meant without a word that says so
+# A no that is so long, and so surely another matter, is that matter.
+_TOLD, _SURELY = 8, 0.8
 
 
 def step(state: State, event: Event, house: House) -> tuple[State, list[Effect]]:
@@ -99,17 +103,23 @@ class _Turn(Beginning):
             self.state.soothed = True
             self.phrase("calm")
             self.give("negative_mood")
-        elif said.meant.intent == "talk_to_person" and self._is_sure_of_person(said):
+        elif self._means_person(said):
             self.give("asked_for_person")
         elif self.house.goes_to_person:
             self._keep_question(said)
             self.give("vip")
         return self.state.phase == "handed"
 
-    def _is_sure_of_person(self, said: Said) -> bool:
-        """Where a value is asked for, words of the house's own speak for one more clearly."""
+    def _means_person(self, said: Said) -> bool:
+        """Where a value is asked for, words of the house's own speak for one more clearly. A
+        question that leans on the answer before (“and how many people bring it?”) is none."""
+        if words.small_talk_in(said.text) == "who":
+            return False
+        is_beside = words.is_question(said.text) and manners.leans_back(said.text)
+        if said.meant.intent != "talk_to_person" or (self.state.last and is_beside):
+            return False
         is_asked = self.state.phase in ("asking", "confirming")
-        return said.meant.confidence >= (SURE if is_asked else PERSON)
+        return said.meant.confidence >= (SURE if is_asked else _PERSON)
 
     def _insults(self, said: Said) -> bool:
         """By words, or by its sound where nothing else is wanted."""
@@ -198,7 +208,8 @@ class _Turn(Beginning):
             or (words.is_question(said.text) and self._other_flow(said, flow))
         ):
             return ""
-        return value_for(ask, said, is_asked=True)
+        frame = self.state.frames[-1]
+        return value_for(ask, said, is_asked=True) or named_in(said.text, listed_for(ask, frame))
 
     def _other_flow(self, said: Said, flow: Flow) -> Flow | None:
         found = None if is_bare(said.text) else choose_flow(said, self.house)
@@ -206,8 +217,11 @@ class _Turn(Beginning):
 
     def _hear_something_else(self, said: Said, flow: Flow) -> None:
         """A digression, a question beside, small talk; else we ask once more, then give up."""
-        _frame, _flow, asked = self._asking()
+        frame, _flow, asked = self._asking()
         kind = asked.kind if isinstance(asked, Ask) else ""
+        if frame and frame.doubted and manners.insists(said.text):
+            self.give("failure")
+            return
         if kind in KEPT_KINDS and manners.knows_not(said.text):
             self._not_understood()
             return
@@ -215,9 +229,11 @@ class _Turn(Beginning):
             self.explain_again()
             return
         if other := self._other_flow(said, flow):
+            if words.drops(said.text):
+                self.state.frames.clear()
             self.start(other, said)
         elif kind := words.small_talk_in(said.text) or (
-            "thanks" if words.ends_with_thanks(said.text) else ""
+            "thanks" if words.ends_with_thanks(said.text) else self._farewell(said)
         ):
             if kind in ("bye", "thanks"):
                 self._abandon(phrase=kind)
@@ -230,6 +246,12 @@ class _Turn(Beginning):
             self._ask_knowledge(said.text, said)
         else:
             self._not_understood()
+
+    def _farewell(self, said: Said) -> str:
+        """While a yes is waited for, words that only sound like one (“go on then”) are none."""
+        if self.state.phase == "confirming":
+            return ""
+        return "bye" if self._small_talk(said, settled=False) == "bye" else ""
 
     def _abandon(self, phrase: str = "all_right") -> None:
         self.state.frames.clear()
@@ -249,8 +271,16 @@ class _Turn(Beginning):
             self.run()
         elif answer is False or words.is_never_mind(said.text):
             self._decline(frame, asked)
+            self._begin_instead(said, flow)
         else:
             self._hear_something_else(said, flow)
+
+    def _begin_instead(self, said: Said, flow: Flow) -> None:
+        """“No, cancel it altogether”: a no, and another matter in the same breath."""
+        other = self._other_flow(said, flow)
+        is_plain = said.meant.confidence >= _SURELY and len(said.text) >= _TOLD
+        if other and is_plain and self.state.phase == "idle":
+            self.start(other, said)
 
     def _decline(self, frame: Frame, asked: Confirm) -> None:
         if asked.no:

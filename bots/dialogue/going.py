@@ -3,6 +3,7 @@
 import re
 
 from bots.dialogue.conditions import holds
+from bots.dialogue.listing import listed_for, named_in
 from bots.dialogue.manners import leans_back
 from bots.dialogue.shapes import (
     Answer,
@@ -12,6 +13,7 @@ from bots.dialogue.shapes import (
     Call,
     Confirm,
     End,
+    Flow,
     Found,
     Frame,
     HandOver,
@@ -30,6 +32,7 @@ from bots.dialogue.texts import fill
 
 _MOST_STEPS = 300
 _MOST_ASKED = 2
+_MOST_SHOWN = 4
 
 
 class Going(Speaking):
@@ -90,19 +93,35 @@ class Going(Speaking):
         if is_needless or frame.slots.get(asked.slot):
             frame.at += 1
             return False
+        listed = listed_for(asked, frame)
+        if value := self._only_one(frame, asked, listed):
+            frame.slots[asked.slot] = value
+            frame.at += 1
+            return False
         frame.asked[asked.slot] = frame.asked.get(asked.slot, 0) + (not is_back)
         texts = asked.again if is_again and asked.again else asked.texts
         if is_back:
             self.phrase("back")
         labels = (self._pick(choice).partition(",")[0] for choice in asked.choices.values())
         quick = tuple(label.replace("，", "、").partition("、")[0].strip() for label in labels)
-        self._speak(self._fill(texts), quick=quick)
+        self._speak(self._fill(texts), quick=quick or tuple(listed.values())[:_MOST_SHOWN])
         self.state.phase, self.state.slot = "asking", asked.slot
         return True
+
+    def _only_one(self, frame: Frame, asked: Ask, listed: dict[str, str]) -> str:
+        """Nobody is asked which, where there is but one or one was named; those that were taken
+        for wrong are left out."""
+        wrong = frame.doubted.get(asked.slot)
+        left = {value: label for value, label in listed.items() if value != wrong}
+        return next(iter(left)) if len(left) == 1 else named_in(frame.question, left)
 
     def _confirm(self, frame: Frame, asked: Confirm, is_back: bool) -> bool:
         if frame.confirmed:
             frame.at += 1
+            return False
+        if _deed(frame, self.house.flows[frame.flow]) in self.state.done:
+            self.phrase("done_already")
+            self._end(frame)
             return False
         frame.asked["?"] = frame.asked.get("?", 0) + (not is_back)
         self._speak(self._fill(asked.texts), quick=(self._say("yes"), self._say("no")))
@@ -119,6 +138,7 @@ class Going(Speaking):
             for name, result in frame.data.items()
             for key, value in result.items()
         }
+        values.setdefault("language", self.state.language or self.house.languages[0])
         inputs = {name: fill(template, values) for name, template in asked.inputs.items()}
         self.state.phase = "calling"
         self.effects.append(UseTool(asked.tool, inputs, frame.confirmed))
@@ -150,17 +170,22 @@ class Going(Speaking):
         self.effects.append(Solved(frame.flow))
 
     def take_result(self, result: ToolAnswered) -> None:
-        frame, _flow, asked = self._asking()
+        frame, flow, asked = self._asking()
         if frame is None or not isinstance(asked, Call):
             self.state.phase = "idle"
             return
         self.state.tried.append(asked.tool)
         if result.is_done:
             frame.data[asked.into] = dict(result.outputs)
+            if asked.tool in self.house.writes:
+                self.state.done.append(_deed(frame, self.house.flows[frame.flow]))
             frame.at += 1
             self.run()
         elif asked.failed:
             frame.at = asked.failed
+            self.run()
+        elif flow and any(ask.listed.startswith(f"{asked.into}.") for ask in flow.asks().values()):
+            frame.at += 1  # it was only to spare a question
             self.run()
         else:
             self.give("failure")
@@ -169,6 +194,7 @@ class Going(Speaking):
         frame, _flow, asked = self._asking()
         is_aside, self.state.aside = self.state.aside, False
         self.state.tried.append("knowledge")
+        last, self.state.last = self.state.last, None
         if found.text:
             if new := self._without_said(found.text):
                 self._speak(new, cards=found.cards)
@@ -183,8 +209,27 @@ class Going(Speaking):
         elif len(self.state.frames) > 1:
             self.state.frames.pop()
             self._miss_aside(self.state.frames[-1])
-        else:
+        elif not (is_aside and last and self.says_again(last)):
             self._find_out(is_aside)
+
+    def says_again(self, last: Frame) -> bool:
+        """What is not understood but leans on the answer just given: that answer, once more and
+        only once, where nothing is changed by it."""
+        flow = self.house.flows.get(last.flow)
+        if flow is None or self.state.repeated or last.confirmed:
+            return False
+        if isinstance(flow.steps[0], HandOver):
+            return False
+        self.state.repeated = True
+        self.go_again(last)
+        return True
+
+    def go_again(self, frame: Frame) -> None:
+        frame.at, frame.confirmed = 0, False
+        frame.asked.clear()
+        frame.data.clear()
+        self.state.frames = [frame]
+        self.run()
 
     def _miss_aside(self, frame: Frame) -> None:
         """What was asked beside is not known; the matter itself is not given up for it, once."""
@@ -249,3 +294,12 @@ class Going(Speaking):
         if not is_first:
             self.phrase("again")
         self.run(is_again=True)
+
+
+def _deed(frame: Frame, flow: Flow) -> str:
+    """What a flow would do, in one line: with the same values it would do the same again."""
+    asks = flow.asks()
+    values = sorted(
+        f"{n}={v}" for n, v in frame.slots.items() if n in asks and not asks[n].is_noted
+    )
+    return " ".join([frame.flow, *values])

@@ -10,8 +10,8 @@ import re
 _INSULT = re.compile(
     r"\b(?:f+[\W_]*u+[\W_]*c+[\W_]*k+\w*\W+(?:off|you|u|this|your?)|f\*+\w*\s+(?:off|you)|screw you|piss off|sod off|shut up|go to hell|drop dead"
     r"|assholes?|arseholes?|bastards?|wankers?|scum|dickheads?|bitch\w*|morons?|moronic|imbeciles?|retard\w*|useless (?:bot|piece|thing|machine|idiots?|lot|robot|company|people)|bloody useless"
-    r"|worthless (?:bot|piece|thing|machine)|pieces? of (?:junk|crap|shit|garbage|trash)|(?:pack|bunch|load) of (?:thieves|crooks|liars|clowns|idiots|cowboys|scammers)|(?:you|they|all)[^.!?]{0,20}\b(?:crooks|thieves|scammers|liars|con artists)|thick as)\b"
-    r"|傻[逼比叉B]|(?<![a-z])sb(?![a-z\d])|煞笔|操你|他妈|你妈|妈的|去死|滚蛋|滚开|^\W*滚|王八|混蛋|狗屁|狗东西|骗子|骗钱的|智障|脑残|弱智|废物|猪脑|蠢[货猪驴]|破机器人|什么破|有病[吧啊]|垃圾(?:店|公司|客服|机器|平台|东西|商家|玩意|服务)|(?:你|你们|真是|一群|一帮)[^，。！？]{0,8}垃圾(?!桶|箱|邮件|袋|短信)|不要脸|臭不要|死骗",
+    r"|worthless (?:bot|piece|thing|machine)|pieces? of (?:junk|crap|shit|garbage|trash)|scum\w*|thieving \w+|twats?|pricks?|(?:pack|bunch|load|shower) of (?:\w+ )?(?:thieves|crooks|liars|clowns|idiots|cowboys|scammers|muppets|cheats|robbers)|(?:you|they|all)[^.!?]{0,20}\b(?:crooks|thieves|scammers|liars|con artists)|thick as)\b"
+    r"|傻[逼比叉B]|(?<![a-z])sb(?![a-z\d])|煞笔|操你|他妈|你妈|妈的|去死|滚蛋|滚开|^\W*滚|王八|混蛋|狗屁|狗东西|骗子|骗钱|奸商|黑店|黑心|无良|傻缺|吃屎|智障|脑残|弱智|废物|猪脑|蠢[货猪驴]|破机器人|什么破|有病[吧啊]|垃圾(?:店|公司|客服|机器|平台|东西|商家|玩意|服务)|(?:你|你们|真是|一群|一帮)[^，。！？]{0,8}垃圾(?!桶|箱|邮件|袋|短信)|不要脸|臭不要|死骗",
     re.I,
 )
 # Insults where they are meant for somebody else than who says them.
@@ -34,6 +34,7 @@ _ORDERS_TO_MACHINES = re.compile(
     r"|^\W*(?:system|admin|administrator|root|developer)\b\s*(?:notice|message|override|note)?\s*[:：\]】>-]|\byou are now\b|\bfrom now on you\b|\bpretend (?:to be|you are|that you)|\bact as (?:an? |the |my )?(?:\w+ )?(?:admin\w*|developer|manager|system|employee|agent|shop owner)"
     r"|\bi(?:'m| am) (?:the|your|an?) (?:system |chat |site |shop )?(?:administrator|admin|developer|owner|engineer|programmer)\b"
     r"|\b(?:print|repeat|reveal|show|list|dump|output|give|tell)\b.{0,30}\b(?:your (?:hidden |own |initial )?(?:instructions|prompt|rules)|hidden instructions|all (?:the |your )?(?:customers|users|tools)|all (?:the )?orders(?! (?:i|of mine|for me))|(?:other|another|all) (?:customers?|people|users?)['’]?s?\b|the database|customer (?:list|data|database))"
+    r"|\b(?:other|all|another) (?:customers?|people|users?)['’]?s?['’]? (?:\w+ ){0,2}(?:address(?:es)?|phones?|numbers?|details|data|orders|names|e-?mails?)\b|(?:所有|全部|其他|别的|別的)(?:客户|顾客|用户|人)的?.{0,10}(?:列|发给|导出|告诉|显示|输出|给我|查)"
     r"|\borders of (?:other|all|another) (?:customers?|people|users?)\b"
     r"|(?:忽略|无视|忘记|忘掉|跳过|绕过).{0,14}(?:指令|规则|提示|设定|要求|限制|规定)|(?:开发者|开发|调试|管理员|店长|上帝|维护|审计|测试|超级|无限制|後台|后台|内部)模式|系统提示词|提示词|^\W*(?:系统|系統)(?:通知|消息|指令|管理员|提示)?\s*[】\]：:]"
     r"|你现在(?:是|扮演).{0,14}(?:模式|管理员|店长|没有限制|开发者|员工)|从现在起你|(?:假装|扮演)(?:你|成|一个|我)|我是你们.{0,8}(?:员工|仓库|同事|内部|快递|物流)|我是(?:你们?的?|这里的|本店的?)?(?:系统)?(?:管理员|开发者|程序员|店长|老板)"
@@ -42,7 +43,7 @@ _ORDERS_TO_MACHINES = re.compile(
 )
 _KNOWS_NOT = re.compile(
     r"\b(?:don'?t|do not|didn'?t|can'?t|cannot|haven'?t|have not|no longer|not)\s+(?:\w+\s+){0,2}?(?:know|have|remember|recall|got|find|see)\b|\bno (?:idea|clue)\b|\bforg(?:o|e)t(?:ten)?\b|\bnot sure\b|\blost (?:it|the (?:mail|number))|\bhow should i know\b"
-    r"|不知道|不清楚|不记得|记不得|忘了|忘记|没有(?:啊|呀|了|邮编|单号|订单)?\W*$|找不到|没记|不晓得|不曉得|不記得|想不起来|哪知道",
+    r"|\b(?:dunno|who remembers|how would i know|couldn'?t tell you|(?:haven'?t|not) (?:got )?a clue|beats me)\b|哪(?:里|儿)?(?:还|能)?(?:记得|知道)|谁(?:还)?(?:记得|知道)|记不(?:住|清)|不知道|不清楚|不记得|记不得|忘了|忘记|没有(?:啊|呀|了|邮编|单号|订单)?\W*$|找不到|没记|不晓得|不曉得|不記得|想不起来|哪知道",
     re.I,
 )
 _WHERE = re.compile(r"\bwhere\b|\bhow (?:do|can) i\b|哪里|哪儿|在哪|怎么(?:查|找|看)|哪裡", re.I)
@@ -58,7 +59,7 @@ _HELP = re.compile(
 )
 _ASKS_FOR = re.compile(
     r"\b(?:want|need|would like|'d like|please|could|can|give|send|tell|check|look|help|let me|show|change|cancel|return)\b"
-    r"|我要|我想|帮我|给我|麻烦你?(?!你?了)|能不能|能否|可以(?!了)|请(?!放心)|想(?:问|要|知道|退|改|换|取消)|幫我|給我|帮忙",
+    r"|我要(?!的\W*$)|我想|帮我|给我|麻烦你?(?!你?了)|能不能|能否|可以(?!了)|请(?!放心)|想(?:问|要|知道|退|改|换|取消)|幫我|給我|帮忙",
     re.I,
 )
 _NOT_CONTENT = re.compile(
@@ -79,6 +80,74 @@ _GOT_IT = re.compile(
     r"(?:懂了|知道了|明白了?|好的|好嘞|了解了?|收到|行了?|got it|thanks|cheers|ok(?:ay)?|noted|great|perfect)\W*$",
     re.I,
 )
+
+
+# What somebody is going to do themselves asks nothing of us.
+_ANNOUNCES = re.compile(
+    r"\b(?:i'?ll|il|i will|let me|i'?m (?:going to|gonna)|gonna)\s+(?:just |go |go and |then |now )*(?:have a |take a |give it a )?(?:look|check|try|see|do|ask|think|wait|search|find|dig|go|get|print|keep|pop|pack|read)\b(?! me\b)"
+    r"|我(?:先|再|自己|去|回去|回头|这就|等会儿?|晚点|马上)+(?:看看|看一下|找找|找一下|查查|查一下|试试|试一下|问问|弄|研究|等等)",
+    re.I,
+)
+# Asks only whether it was understood rightly.
+_SEEKS_YES = re.compile(
+    r"\b(?:right|correct|yeah|is that (?:it|right|so)|isn'?t it|then|innit|yes)\W*\?*\W*$|^\W*(?:(?:ah|oh|ok(?:ay)?|right)[\s,.]+)*so\b"
+    r"|(?:是吧|对吧|是吗|对吗|没错吧|了吧|行吧|就(?:行|可以|ok|好)了?吧?|對吧|是嗎|對嗎)\W*$|^\W*(?:[哦噢喔好嗯]的?)?[，, ]*(?:那|所以|也就是说|就是说)",
+    re.I,
+)
+
+
+_SEEKS_PLAINLY = re.compile(
+    r"^\W*(?:(?:ah|oh|ok(?:ay)?|right|alright)[\s,.]+)*so\b.*\b(?:then|right|correct|yeah|yes|innit)\W*$"
+    r"|^\W*(?:[哦噢喔好嗯]的?|那|所以)[，,\s]*.*(?:是吧|对吧|是吗|对吗|没错吧|對吧|是嗎|對嗎)\W*$",
+    re.I,
+)
+_ELLIPSIS = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|right|thanks|and|so)[\s,.]+)*(?:and|or|what about|how about|what if it'?s)\s+(?!(?:how|when|where|what|why|who|do|does|did|can|could|will|would|is|are|i|you|it'?s|if)\b)(?:[\w'£-]+\s*){1,5}$"
+    r"|^\W*(?:那|那么|还有|如果是|要是)?[^，,。？?吗]{1,9}呢$",
+    re.I,
+)
+_REASON = re.compile(
+    r"^\W*(?:没坏|没有坏|没什么|就是|只是|因为|主要是|單純|单纯)|\b(?:not broken|nothing(?:'s| is)? wrong|just (?:don'?t|do not|not)|because|only that|simply)\b",
+    re.I,
+)
+_OTHERS = re.compile(
+    r"\b(?:any(?:thing)? (?:else|other)|other|another|different)\b|别的|其他|其它|另|还有(?:什么|没|吗|啥)|別的",
+    re.I,
+)
+
+
+_INSISTS = re.compile(
+    r"\bthat'?s (?:what|right|correct|it|the one)|\b(?:i'?m|i am) (?:sure|certain|positive)\b|\bit'?s (?:right|correct)\b|\bdefinitely\b|没(?:写|打|输|记|看)?错|就是(?:这个|它|这样)|确定|沒錯",
+    re.I,
+)
+
+
+def insists(text: str) -> bool:
+    return bool(_INSISTS.search(text))
+
+
+def is_elliptical(text: str) -> bool:
+    """“And a cushion?”, “那抱枕呢？几天内”: names a thing and leaves the question to the one
+    before."""
+    first = re.split(r"[,，?？]", text.strip(), maxsplit=1)[0]
+    return bool(_ELLIPSIS.match(first)) and len(text) <= 70
+
+
+def gives_reason(text: str) -> bool:
+    return bool(_REASON.search(text))
+
+
+def asks_for_others(text: str) -> bool:
+    return bool(_OTHERS.search(text))
+
+
+def seeks_yes_plainly(text: str) -> bool:
+    return bool(_SEEKS_PLAINLY.match(text))
+
+
+def seeks_yes(text: str) -> bool:
+    """“So with 460 it would do?”: leans on the answer just given, and asks for it once more."""
+    return len(text) <= (100 if text.isascii() else 40) and bool(_SEEKS_YES.search(text))
 
 
 def is_insult(text: str) -> bool:
@@ -117,7 +186,7 @@ def is_remark(text: str) -> bool:
     return (
         is_plain
         and len(text) <= 160
-        and not _ASKS_FOR.search(text)
+        and not _ASKS_FOR.search(_ANNOUNCES.sub(" ", text))
         and not _NOT_CONTENT.search(text)
     )
 

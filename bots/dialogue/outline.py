@@ -34,7 +34,9 @@ MOST_LETTERS = 60_000
 _NAME = r"[a-z][a-z0-9_]{0,39}"
 _TEXT = re.compile(r"^([a-z]{2}(?:-[a-z]{4})?):\s*(.*)$")
 _INTENT = re.compile(r"^[a-z][a-z0-9_-]{0,39}$")
-_ASK = re.compile(rf"^ask ({_NAME}): ({_NAME})(?: like (\S+))?(?: unless (.+))?$")
+_ASK = re.compile(
+    rf"^ask ({_NAME}): ({_NAME})(?: like (\S+))?(?: from (\w+\.\w+))?(?: unless (.+))?$"
+)
 _NOTE = re.compile(rf"^note ({_NAME}): ({_NAME})(?: like (\S+))?$")
 _CALL = re.compile(rf"^call ({_NAME})(?: as ({_NAME}))?$")
 _INPUT = re.compile(rf"^({_NAME}): (.+)$")
@@ -261,8 +263,10 @@ class _Reader:
             if child.text == "again":
                 again = self._need_texts(child)
         texts = self._need_texts(node, other=("again", "choice"))
-        unless = self._condition(node, found[4]) if found[4] else None
-        self._add(Ask(node.line, found[1], found[2], texts, again, choices, unless, found[3] or ""))
+        unless = self._condition(node, found[5]) if found[5] else None
+        like, listed = found[3] or "", found[4] or ""
+        ask = Ask(node.line, found[1], found[2], texts, again, choices, unless, like, listed)
+        self._add(ask)
 
     def _choices(self, node: _Node, kind: str) -> dict[str, dict[str, str]]:
         listed = ((child, _CHOICE.match(child.text)) for child in node.children)

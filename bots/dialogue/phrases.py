@@ -50,6 +50,11 @@ PHRASES: dict[str, Texts] = {
         "zh-hans": "好的，没有做任何更改。",
         "zh-hant": "好的，沒有做任何更改。",
     },
+    "done_already": {
+        "en": "That is done already; there is nothing left to do for it.",
+        "zh-hans": "这个已经办好了，不需要再操作。",
+        "zh-hant": "這個已經辦好了，不需要再操作。",
+    },
     "back": {
         "en": "Back to where we were:",
         "zh-hans": "回到刚才的问题：",

@@ -54,6 +54,7 @@ class Ask:
     choices: Mapping[str, Texts] = field(default_factory=dict)  # code → words, the label first
     unless: Condition | None = None
     like: str = ""  # how such a value looks, as in PW-00000
+    listed: str = ""  # the result and its output that lists what it may be
 
     @property
     def is_noted(self) -> bool:
@@ -194,6 +195,8 @@ class State:
     said: list[str] = field(default_factory=list)  # by us in this turn
     widened: bool = False  # the knowledge was asked with the question before
     aside: bool = False  # the knowledge was asked beside the flow
+    done: list[str] = field(default_factory=list)  # what was changed: flow and values
+    repeated: bool = False  # the answer before was said again for a question that leant on it
     soothed: bool = False
     greeted: bool = False
     turns: int = 0

@@ -51,7 +51,10 @@ def value_for(ask: Ask, said: Said, *, is_asked: bool) -> str:
     text = unicodedata.normalize("NFKC", said.text).strip()
     match ask.kind:
         case "choice":
-            return _choice_in(ask, text, is_asked=is_asked)
+            is_early = not is_asked and not ask.is_noted
+            return (
+                "" if is_early and _is_yes_or_no(ask) else _choice_in(ask, text, is_asked=is_asked)
+            )
         case "choices":
             return ",".join(_choices_in(ask, text))
         case "text":
@@ -194,12 +197,32 @@ def _choice_in(ask: Ask, text: str, *, is_asked: bool) -> str:
     last: dict[str, int] = {}
     for code, texts in ask.choices.items():
         words = _words_of(texts.values())
-        places = [said.rfind(word) for word in words if _stands_in(word, said)]
+        places = [
+            said.rfind(word)
+            for word in words
+            if _stands_in(word, said) and not _is_denied(word, said)
+        ]
         if places:
             last[code] = max(places)
     if len(last) > 1 and is_asked and not _REVISES.search(said):
         return ""
     return max(last, key=lambda code: last[code], default="")
+
+
+def _is_yes_or_no(ask: Ask) -> bool:
+    """What was said before such a question was asked is no answer to it."""
+    words = {word for texts in ask.choices.values() for word in _words_of(texts.values())}
+    return not words.isdisjoint({"yes", "no"})
+
+
+_DENIES = re.compile(
+    r"(?:\b(?:not|never|no|without)|n['’]?t)\s+(?:\w+\s+)?$|(?:没有?|不是|不要|不想|不|别|沒有?|別)$"
+)
+
+
+def _is_denied(word: str, said: str) -> bool:
+    """“Never got it” is no “got it”."""
+    return bool(_DENIES.search(said[: said.rfind(word)]))
 
 
 def _stands_in(word: str, said: str) -> bool:

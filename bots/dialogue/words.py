@@ -25,7 +25,7 @@ _PERSON = re.compile(
     re.I,
 )
 _NOT_PERSON = re.compile(
-    r"人工费|人工成本|人工(?:智能|皮)|delivery person|two people|my (?:manager|boss|supervisor)|我(?:们|的)?(?:领导|店长|老板|负责人|经理)|让(?:个)?人(?:帮我)?(?:拿|收|签)|call me (?:an? |stupid|silly|old)|i am the|我是.{0,6}(?:店长|负责人|领导)",
+    r"\b(?:human|person|people)\b.{0,20}\bor\b.{0,30}\b(?:machine|bot|robot|computer|ai)\b|人\W{0,2}还是.{0,4}(?:机器|ai)|(?:机器人?|ai)\W{0,2}还是.{0,3}人|人工费|人工成本|人工(?:智能|皮)|delivery person|two people|my (?:manager|boss|supervisor)|我(?:们|的)?(?:领导|店长|老板|负责人|经理)|让(?:个)?人(?:帮我)?(?:拿|收|签)|call me (?:an? |stupid|silly|old)|i am the|我是.{0,6}(?:店长|负责人|领导)",
     re.I,
 )
 
@@ -65,7 +65,7 @@ _REFUSES = re.compile(
     re.I,
 )
 _AGREES = re.compile(
-    r"\b(?:go ahead|carry on|please do|do it|confirm(?:ed)?|continue|yes|yeah|yep|of course|that'?s (?:it|right|the one))\b|继续|确认|就这样|就这么|没问题|(?:发|退|改|取消|办|寄|弄|送|来|要|行|好|可以|撤|开)吧|^\W*(?:对|是|好|嗯|可以|行)(?:的|呀|啊|哒|呢|哦|对|是|好|嗯|行)*\W*$|(?:那|就)?(?:帮我|请)(?:退|取消|改|发|办)|繼續|確認",
+    r"\b(?:go ahead|go on(?: then)?|go for it|why not|let'?s do it|aye|carry on|please do|do it|confirm(?:ed)?|continue|yes|yeah|yep|of course|that'?s (?:it|right|the one))\b|继续|确认|就这样|就这么|没问题|(?:发|退|改|取消|办|寄|弄|送|来|要|行|好|可以|撤|开)吧|^\W*(?:对|是|好|嗯|可以|行)(?:的|呀|啊|哒|呢|哦|对|是|好|嗯|行)*\W*$|(?:那|就)?(?:帮我|请)(?:退|取消|改|发|办)|繼續|確認",
     re.I,
 )
 _BUT = re.compile(
@@ -109,11 +109,12 @@ _SMALL = {
     ),
     "got_it": re.compile(
         r"^\W*(?:ok(?:ay)?|k|great|perfect|cool|lovely|brilliant|wonderful|alright|got it|understood|i see|fine|good|nice|excellent|super|awesome)(?:[,.! ]+(?:got it|great|perfect|good|fine|i see))*\W*$"
+        r"|^\W*(?:(?:oh|ah|ok(?:ay)?)[,.! ]+)*(?:(?:sorry|apologies) (?:to (?:have )?|for )(?:both?er|troubl|wast)[^\d?]{0,30}|my (?:bad|mistake|fault)|silly me)\W*$|^\W*(?:不好意思|抱歉)?(?:打扰|麻烦|打擾|麻煩)(?:你|您)?(?:们|們)?了\W*$"
         r"|^\W*(?:好的?|行|嗯+|知道了|明白了?|了解了?|收到|太好了|可以|这样啊|原来如此|哦+|喔+|懂了)[吧啦了啊哈]*\W*$",
         re.I,
     ),
     "who": re.compile(
-        r"^\W*(?:who|what) are you\W*$|^\W*are you (?:an? )?(?:bot|robot|human|person|real|ai|machine|real person)\W*$"
+        r"^[^.!?\d]{0,40}\b(?:human|person|people|bot|robot|machine)\b.{0,20}\bor\b.{0,30}\b(?:machine|bot|robot|computer|ai|human|person)\W*$|^.{0,8}人还是.{0,4}(?:机器人?|ai)[呀啊呢]?\W*$|^.{0,8}(?:机器人?|ai)还是.{0,3}人[呀啊呢]?\W*$|^\W*(?:who|what) are you\W*$|^\W*are you (?:an? )?(?:bot|robot|human|person|real|ai|machine|real person)\W*$"
         r"|^\W*(?:am i (?:talking|speaking|chatting) (?:to|with) (?:an? )?(?:bot|robot|machine|human|real person|person))\W*$"
         r"|^\W*what'?s? your name\W*$|^\W*what can you (?:do|help (?:me )?with)(?: for me)?\W*$"
         r"|^\W*(?:你是谁|你是机器人吗?|你是(?:机器人|真人|人工)还是.*|你是真人吗|你叫什么(?:名字)?|你是(?:ai|AI|人)吗|你(?:能|会)(?:做|干)什么|你可以帮我什么|你是誰|你是機器人嗎)\W*$",
@@ -127,12 +128,12 @@ _SMALL = {
 }
 _URGENT = re.compile(
     r"\b(?:smoke(?!d? (?:gr[ae]y|glass|colou?r|detector|alarm))|smoking|sparks?|sparking|sparked|burn(?:t|ing|s)?(?! (?:orange|umber|sienna|oak|question))|burn(?:t|ing) (?:smell|plastic)|caught fire|on fire|electric shock|electrocuted|shocked me|smoulder\w*|melt(?:ed|ing)|went bang|smell of (?:burn\w*|smoke|plastic)|short[- ]circuit\w*|(?:got|gave me|get|giving|gives|had|having) (?:me )?(?:an? )?(?:\w+ )?(?:electric )?shocks?)\b"
-    r"|冒.{0,2}[烟煙]|冒火|火花|火星|着火|起火|烧焦|烧糊|烧化|焦味|焦糊|糊味|烟味|触电|电到|漏电|短路|爆炸|炸了|烫手|手麻|麻了一下|电了一下|冒煙|觸電|漏電|燒焦|煙味",
+    r"|\btingl(?:e|es|ing)\b|手(?:会|就|都)?(?:发|有点)?麻|麻手|电手|冒.{0,2}[烟煙]|冒火|火花|火星|着火|起火|烧焦|烧糊|烧化|焦味|焦糊|糊味|烟味|触电|电到|漏电|短路|爆炸|炸了|烫手|手麻|麻了一下|电了一下|冒煙|觸電|漏電|燒焦|煙味",
     re.I,
 )
 _QUESTION = re.compile(
-    r"[?？]\s*$|\bhow (?:much|many|long|soon|far|do|does|can)\b|^\W*(?:(?:ok(?:ay)?|and|so|but|right|well|fine|great|oh|also|then|hm+)[\s,.!-]+)*(?:how(?! (?:lovely|nice|splendid|kind|wonderful|sweet|annoying|rude|odd|strange|great|exciting))|what|when|where|why|who|which|can|could|do|does|is|are)\b|^\W*(?:will|would|may)\b"
-    r"|(?:[吗嗎呢么]|[^，,。]不)\s*[。.!！]*$|是否|咋|啥|谁|哪|行不行|好不好|怎么|怎麼|如何|多少|多久|什么时候|什麼時候|为什么|為什麼|哪里|哪裡|几天|能不能|可不可以|是不是|有没有",
+    r"[?？]|\bhow (?:much|many|long|soon|far|do|does|can)\b|^\W*(?:(?:ok(?:ay)?|and|so|but|right|well|fine|great|oh|also|then|hm+)[\s,.!-]+)*(?:how(?! (?:lovely|nice|splendid|kind|wonderful|sweet|annoying|rude|odd|strange|great|exciting))|what|when|where|why|who|which|can|could|do|does|is|are)\b|^\W*(?:will|would|may)\b"
+    r"|[吗嗎][\s,，。！!]|(?:[吗嗎呢么]|[^，,。]不)\s*[。.!！]*$|是否|咋|啥|谁|哪|行不行|好不好|怎么|怎麼|如何|多少|多久|什么时候|什麼時候|为什么|為什麼|哪里|哪裡|几[天个号点人]|能不能|可不可以|是不是|有没有",
     re.I,
 )
 
@@ -165,6 +166,18 @@ def yes_or_no(text: str) -> bool | None:
 
 def is_correction(text: str) -> bool:
     return bool(_CORRECTS.search(text))
+
+
+_DROPS = re.compile(
+    r"\b(?:forget (?:it|that|about|the)|never ?mind|scrap that|instead|rather|on second thoughts?|changed my mind|actually,? no|no,? actually|leave (?:it|that))\b"
+    r"|算了|不(?:改|退|取消|要|用|换|查)了|别(?:改|退|取消|查)了|直接|干脆|改主意|乾脆",
+    re.I,
+)
+
+
+def drops(text: str) -> bool:
+    """What goes on is given up for something else."""
+    return bool(_DROPS.search(text))
 
 
 def names_another(text: str) -> bool:

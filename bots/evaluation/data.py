@@ -113,6 +113,18 @@ def split(rows: Labelled, share: float) -> Parts:
     return Parts(take(rows, inside), take(rows, sorted(kept)), "validation")
 
 
+def halve(rows: Labelled) -> tuple[Labelled, Labelled]:
+    """In an order that has nothing to do with labels."""
+    order = sorted(range(len(rows)), key=lambda at: _hash(rows.texts[at]))
+    return take(rows, order[::2]), take(rows, order[1::2])
+
+
+def texts_but(rows: Labelled, others: Labelled) -> list[str]:
+    """In an order that has nothing to do with labels, either."""
+    known = {text.strip().lower() for text in others.texts}
+    return sorted((text for text in rows.texts if text.strip().lower() not in known), key=_hash)
+
+
 def take(rows: Labelled, places: Iterable[int]) -> Labelled:
     chosen = list(places)
     return Labelled([rows.texts[at] for at in chosen], [rows.labels[at] for at in chosen])

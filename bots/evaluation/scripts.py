@@ -1,7 +1,7 @@
 """Tests of a bot: what a customer says, and what is right. The shape is that of tests/dialogues."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -108,12 +108,15 @@ class Outcome:
         return "\n".join(words for who, words in self.talk if who == "bot")
 
 
-def lines_of(script: Script, outcome: Outcome, house: House) -> Iterator[str]:
-    """What is known is said when it is asked for; else the next turn is."""
-    waiting, knows = list(script.turns), dict(script.knows)
+def lines_of(
+    turns: Iterable[str], knows: Mapping[str, str], stands: Callable[[], State], house: House
+) -> Iterator[str]:
+    """What is known is said when it is asked for; else the next turn is. ``stands``: where the
+    conversation is by then."""
+    waiting, knows = list(turns), dict(knows)
     said: list[str] = []
     while True:
-        kind = asked_for(outcome.state, house)
+        kind = asked_for(stands(), house)
         if kind in knows and not any(knows[kind] in line for line in said):
             said.append(knows.pop(kind))
         elif waiting:

@@ -1,13 +1,17 @@
 """Which bot answers where, what it may do for whom, and all that its dialogues know."""
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Presence, User
 from accounts.queries import PAGE_LOST_AFTER
@@ -16,6 +20,7 @@ from bots.dialogue.shapes import Flow, House
 from bots.models import Bot, Dialogue, FlowVersion, Tool
 from connectors.models import Brand
 from core.clock import now
+from core.prepared import PreparedQuery
 from core.registry import channels
 from customers.models import Tier
 from knowledge.models import Reader
@@ -30,8 +35,30 @@ _HIGH_PRIORITY = 80
 _STARTERS = 3
 
 
+# So many versions of flows are kept as they were read.
+_KEPT_FLOWS = 512
+
+
 def find_bot(inbox: UUID) -> Bot | None:
-    return Bot.objects.filter(inboxes=inbox).select_related("user", "brand").first()
+    return _BOT.first(inbox)
+
+
+def find_bot_for(message: UUID) -> Bot | None:
+    """Of the inbox in whose thread it was said."""
+    return _BOT_FOR.first(message)
+
+
+def _build_bot(inbox: UUID, *, shape: None) -> "QuerySet[Bot]":
+    bots = Bot.objects.filter(inboxes=inbox).select_related("user", "brand")
+    return bots.order_by("name", "pk")[:1]
+
+
+def _build_bot_for(message: UUID, *, shape: None) -> "QuerySet[Bot]":
+    inbox = Message.objects.filter(pk=message).values("thread__inbox")
+    return Bot.objects.filter(inboxes__in=inbox).only("pk").order_by("name", "pk")[:1]
+
+
+_BOT, _BOT_FOR = PreparedQuery(_build_bot), PreparedQuery(_build_bot_for)
 
 
 def first_answerer(inbox: UUID, thread: UUID | None, *, after_hours: bool) -> User | None:
@@ -72,20 +99,84 @@ class LiveFlow:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What a bot goes by now."""
+
+    flows: dict[str, LiveFlow] = field(default_factory=dict)
+    writes: frozenset[str] = frozenset()  # its tools that change something
+    trial: UUID | None = None  # the one that runs
+
+
+def find_at_work(inbox: UUID) -> tuple[Bot, Live] | None:
+    """The inbox's bot with what it goes by, in one statement."""
+    bot = _AT_WORK.first(inbox)
+    return (bot, _live_of(bot)) if bot else None
+
+
 def live_flows(bot: Bot) -> dict[str, LiveFlow]:
     """The newest version of each that is in use. What a newer release cannot read any more is left
     out; its editor says so."""
-    rows = (
-        FlowVersion.objects.filter(flow__bot=bot, flow__is_on=True)
-        .order_by("flow__position", "flow__slug", "-number")
-        .distinct("flow__position", "flow__slug")
-        .values_list("flow__slug", "number", "outline")
-    )
-    found = {}
-    for slug, number, outline in rows:
-        if flow := _readable(outline):
-            found[slug] = LiveFlow(flow, number)
-    return found
+    found: Any = Bot.objects.annotate(live=_LIVE).filter(pk=bot.pk)
+    return _live_of(found.only("pk").get()).flows
+
+
+# Versions are named and not loaded: they never change, and each process has read them once.
+_LIVE = RawSQL(
+    """
+SELECT json_build_object(
+  'flows', (
+    SELECT coalesce(json_agg(json_build_array(slug, number, id) ORDER BY position, slug), '[]')
+    FROM (
+      SELECT DISTINCT ON (flow.position, flow.slug)
+        flow.position, flow.slug, version.number, version.id
+      FROM bots_flow AS flow JOIN bots_flowversion AS version ON version.flow_id = flow.id
+      WHERE flow.bot_id = bots_bot.id AND flow.is_on
+      ORDER BY flow.position, flow.slug, version.number DESC
+    ) AS newest
+  ),
+  'writes', (
+    SELECT coalesce(json_agg(name), '[]') FROM bots_tool
+    WHERE bot_id = bots_bot.id AND NOT reads_only
+  ),
+  'trial', (
+    SELECT id FROM bots_trial WHERE bot_id = bots_bot.id AND state = 'running' LIMIT 1
+  )
+)::text
+""",
+    [],
+    output_field=TextField(),
+)
+
+
+def _build_at_work(inbox: UUID, *, shape: None) -> "QuerySet[Bot]":
+    return _build_bot(inbox, shape=None).annotate(live=_LIVE)
+
+
+_AT_WORK = PreparedQuery(_build_at_work)
+
+
+def _live_of(bot: Any) -> Live:
+    live = json.loads(bot.live)
+    rows = [(slug, number, UUID(pk)) for slug, number, pk in live["flows"]]
+    _read_flows([pk for _slug, _number, pk in rows])
+    flows = {slug: LiveFlow(flow, number) for slug, number, pk in rows if (flow := _flows.get(pk))}
+    trial = UUID(live["trial"]) if live["trial"] else None
+    return Live(flows, frozenset(live["writes"]), trial)
+
+
+_flows: dict[UUID, Flow | None] = {}
+
+
+def _read_flows(versions: list[UUID]) -> None:
+    unknown = [pk for pk in versions if pk not in _flows]
+    if not unknown:
+        return
+    if len(_flows) > _KEPT_FLOWS:
+        _flows.clear()
+        unknown = versions
+    found = FlowVersion.objects.filter(pk__in=unknown).values_list("pk", "outline")
+    _flows.update((pk, _readable(outline)) for pk, outline in found)
 
 
 @lru_cache(maxsize=256)
@@ -110,24 +201,27 @@ class Speaker:
     reader: Reader
 
 
-def find_speaker(message: Message, thread: Thread, bot: Bot) -> Speaker:
+def speaker_of(message: Message, bot: Bot, proved: Iterable[str]) -> Speaker:
+    """``proved``: addresses of whose holder it is proved that they speak."""
     customer = message.ticket.customer
-    proved = proved_addresses(message, thread)
+    proved = tuple(proved)
     # Who has proved nothing reads what everybody reads.
     reader = Reader(brand=bot.brand_id, customer=customer if proved else None)
     return Speaker(
         customer=customer.pk,
         tier=customer.tier.code,
         is_guided=customer.tier.guided_onboarding,
-        proved=tuple(proved),
+        proved=proved,
         reader=reader,
     )
 
 
 def proved_addresses(message: Message, thread: Thread) -> list[str]:
     channel = channels.get(thread.inbox.kind)
-    if channel:
-        return channel.proved_addresses(thread.pk)
+    return channel.proved_addresses(thread.pk) if channel else proved_by_mail(message)
+
+
+def proved_by_mail(message: Message) -> list[str]:
     is_proved = message.verdicts.get("dmarc") == "pass" and is_trustworthy(message)
     address = str(message.addresses.get("from", "")).strip().lower()
     return [address] if is_proved and address else []
@@ -164,14 +258,16 @@ def load_house(
     *,
     is_person_free: bool,
     flows: Mapping[str, LiveFlow],
+    writes: frozenset[str] | None = None,
     language: str = "",
 ) -> House:
-    """``language``: the one spoken so far; articles for who is new are shown in it."""
+    """``language``: the one spoken so far; articles for who is new are shown in it, and looked for
+    only when they are. ``writes``: tools that change something, where they are known already."""
     limits = _limits_for(bot, speaker.tier, flows, is_person_free)
     is_for_people = limit_of(bot, intent="*", tier=speaker.tier, mood="calm") == FREE_PERSON
     return House(
         flows={slug: live.flow for slug, live in flows.items()},
-        writes=frozenset(_tools(bot).filter(reads_only=False).values_list("name", flat=True)),
+        writes=_writes_of(bot) if writes is None else writes,
         phrases=bot.phrases,
         languages=tuple(bot.languages or ["en"]),
         name=bot.name,
@@ -180,13 +276,20 @@ def load_house(
         goes_to_person=is_for_people and is_person_free,
         is_guided=speaker.is_guided,
         limits=limits,
-        starters=starters_of(bot, speaker, language or "en") if speaker.is_guided else (),
+        starters=_starters_when_asked(bot, speaker, language or "en"),
         facts=bot.facts,
     )
 
 
-def _tools(bot: Bot) -> "QuerySet[Tool]":
-    return Tool.objects.filter(bot=bot)
+def _writes_of(bot: Bot) -> frozenset[str]:
+    return frozenset(Tool.objects.filter(bot=bot, reads_only=False).values_list("name", flat=True))
+
+
+def _starters_when_asked(bot: Bot, speaker: Speaker, language: str) -> tuple[tuple[str, str], ...]:
+    if not speaker.is_guided:
+        return ()
+    shown = SimpleLazyObject(lambda: starters_of(bot, speaker, language))
+    return cast(tuple[tuple[str, str], ...], shown)
 
 
 def _limits_for(

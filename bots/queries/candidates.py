@@ -44,9 +44,14 @@ def usable_models() -> "list[UnderstandingModel]":
 
 
 def flows_with(bot: Bot, outlines: Mapping[str, str]) -> dict[str, LiveFlow]:
-    """What is live, with these in place of it; a draft has the number 0."""
+    """What is live, with these in place of it."""
+    return live_flows(bot) | drafts_in(outlines)
+
+
+def drafts_in(outlines: Mapping[str, str]) -> dict[str, LiveFlow]:
+    """A draft has the number 0."""
     drafts = {slug: flow for slug, outline in outlines.items() if (flow := _read(outline))}
-    return live_flows(bot) | {slug: LiveFlow(flow, 0) for slug, flow in drafts.items()}
+    return {slug: LiveFlow(flow, 0) for slug, flow in drafts.items()}
 
 
 def _read(outline: str) -> ReadFlow | None:

@@ -51,7 +51,7 @@ class Stage:
         outcome = Outcome(script)
         house = self._house(script)
         results = {tool: _as_list(told) for tool, told in script.results.items()}
-        for text in lines_of(script, outcome, house):
+        for text in lines_of(script.turns, script.knows, lambda: outcome.state, house):
             outcome.talk.append(("customer", text))
             outcome.turns += 1
             self._turn(text, outcome, house, results)

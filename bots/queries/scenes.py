@@ -5,30 +5,36 @@ ticket's lock.
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import override
 
 from bots.dialogue.shapes import House
 from bots.models import Bot, Dialogue, HandOff, Trial, Turn
 from bots.queries.bots import (
+    Live,
     Speaker,
-    find_bot,
-    find_speaker,
+    find_at_work,
     has_free_person,
     is_trustworthy,
     load_house,
+    proved_by_mail,
+    speaker_of,
     wants_free_person,
 )
-from bots.queries.candidates import flows_with
+from bots.queries.candidates import drafts_in
 from bots.queries.trials import is_in_share, trial_for
 from connectors.queries import fold_quotes
 from core.clock import now
 from core.hours import back_words
-from core.registry import channels
+from core.models import Event
+from core.prepared import PreparedQuery, prepared_cursor
+from core.registry import Standing, channels
 from tickets.models import Attachment, Message, Thread, Ticket
 
 _MOST_LETTERS = 4000
@@ -44,7 +50,8 @@ class Scene:
     house: House
     text: str
     files: int
-    fence: int
+    dialogue: Dialogue | None = None  # None: it begins with this message
+    fence: int | None = None  # the dialogue's
     kept: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
     is_mail: bool = False
@@ -54,112 +61,151 @@ class Scene:
     model: int | None = None  # an understanding other than the live one
 
 
+def was_asked(event: Event, message: UUID) -> bool:
+    """Whether a bot was asked about it in the event's own transaction."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_WAS_ASKED, [str(event.xid), str(message)])
+        return bool(cursor.fetchone()[0])
+
+
+_WAS_ASKED = """
+SELECT EXISTS (
+  SELECT FROM core_event
+  WHERE xid = %s::xid8 AND name = 'bot.asked' AND details ->> 'message' = %s
+)
+"""
+
+
 def find_scene(message: UUID) -> Scene | None:
     """The oldest message of its thread that waits for the bot; None where none does, or where the
     bot is silent."""
-    asked = _messages().filter(pk=message).first()
-    if asked is None or asked.thread is None:
-        return None
-    bot = find_bot(asked.thread.inbox_id)
-    if bot is None:
-        return None
-    dialogue = Dialogue.objects.select_related("ticket").filter(thread=asked.thread).first()
-    waiting = _first_waiting(asked, dialogue)
+    waiting: Any = _WAITING.first(message, now() - timedelta(hours=1))
     if waiting is None or waiting.thread is None:
         return None
-    ticket = waiting.ticket
-    if not _may_answer(bot, waiting, dialogue):
+    thread: Thread = waiting.thread
+    found = find_at_work(thread.inbox_id)
+    if found is None:
         return None
-    return _set(bot, waiting, waiting.thread, ticket, dialogue)
+    bot, live = found
+    dialogue: Dialogue | None = getattr(thread, "dialogue", None)
+    is_mail = thread.inbox.kind not in channels
+    if not _may_answer(bot, waiting, is_mail=is_mail):
+        return None
+    channel = channels.get(thread.inbox.kind)
+    if channel:
+        standing = channel.standing_of(thread.pk)
+    else:
+        standing = Standing(is_with_bot=True, proved=tuple(proved_by_mail(waiting)))
+    if _has_person(waiting.ticket, dialogue) or not standing.is_with_bot or waiting.is_peoples:
+        return None
+    return _set(bot, live, waiting, standing, dialogue)
 
 
-def _messages() -> Any:
-    return Message.objects.select_related(
-        "ticket__customer__tier", "ticket__inbox", "thread__inbox__brand"
-    )
-
-
-def _first_waiting(asked: Message, dialogue: Dialogue | None) -> Message | None:
-    """Ids rise with time, also through merges, which number the messages anew."""
-    if dialogue is None or dialogue.last_message is None:
-        return asked
-    waiting = _messages().filter(
-        thread=asked.thread,
+def _build_waiting(asked: UUID, since: datetime, *, shape: None) -> "QuerySet[Message]":
+    """With all that decides whether it is answered. Ids rise with time, also through merges, which
+    number the messages anew."""
+    waits = Q(
         direction=Message.Direction.IN,
         kind=Message.Kind.PUBLIC,
         classification=Message.Classification.PERSON,
         withdrawn_at=None,
         redacted_at=None,
-        pk__gt=dialogue.last_message,
+        pk__gt=F("thread__dialogue__last_message"),
     )
-    found: Message | None = waiting.order_by("pk").first()
-    return found
+    is_first = Q(pk=asked, thread__dialogue__last_message=None)
+    files = Attachment.objects.filter(message=OuterRef("pk")).order_by().values("message")
+    turns = Turn.objects.filter(
+        dialogue__ticket__customer=OuterRef("ticket__customer"),
+        at__gt=since,
+        is_suggestion=False,
+    )
+    lately = turns.order_by().values("dialogue__ticket__customer")
+    return (
+        Message.objects.filter(waits | is_first)
+        .filter(thread=Subquery(Message.objects.filter(pk=asked).values("thread")))
+        .select_related(
+            "ticket__customer__tier",
+            "ticket__inbox",
+            "thread__inbox__brand",
+            "thread__dialogue__ticket",
+        )
+        .annotate(
+            is_dealt_with=Exists(Turn.objects.filter(message=OuterRef("pk"))),
+            is_peoples=Exists(_by_people(OuterRef("thread"))),
+            many_files=Coalesce(Subquery(files.annotate(n=Count("pk")).values("n")), 0),
+            many_lately=Coalesce(Subquery(lately.annotate(n=Count("pk")).values("n")), 0),
+        )
+        .order_by("pk")[:1]
+    )
 
 
-def _may_answer(bot: Bot, message: Message, dialogue: Dialogue | None) -> bool:
-    ticket = message.ticket
+def _by_people(thread: Any) -> "QuerySet[Message]":
+    """What a person has said there, since it was last given back."""
+    given_back = HandOff.objects.filter(dialogue__thread=OuterRef("thread"))
+    given_back = given_back.exclude(given_back_at=None).order_by("-at", "-id")
+    said = Message.objects.filter(
+        thread=thread, direction=Message.Direction.OUT, author__kind="person", withdrawn_at=None
+    )
+    return said.annotate(back=Subquery(given_back.values("given_back_at")[:1])).filter(
+        Q(back=None) | Q(at__gt=F("back"))
+    )
+
+
+_WAITING = PreparedQuery(_build_waiting)
+
+
+def _may_answer(bot: Bot, message: Any, *, is_mail: bool) -> bool:
     is_said = message.is_inbound and message.kind == Message.Kind.PUBLIC
-    is_gone = message.withdrawn_at or message.redacted_at or ticket.spam_at
-    if not is_said or is_gone or message.is_automatic or message.thread is None:
+    is_gone = message.withdrawn_at or message.redacted_at or message.ticket.spam_at
+    if not is_said or is_gone or message.is_automatic or message.is_dealt_with:
         return False
-    if Turn.objects.filter(message=message).exists():
-        return False
-    if is_for_person(ticket, dialogue, message.thread):
-        return False
-    return message.thread.inbox.kind in channels or not bot.is_paused
+    return not (is_mail and bot.is_paused)
 
 
 def is_for_person(ticket: Ticket, dialogue: Dialogue | None, thread: Thread) -> bool:
     """Whether a person has it. A bot never speaks then."""
-    if ticket.assignee_id or ticket.merged_into_id:
-        return True
-    if dialogue and dialogue.state == Dialogue.State.PERSON:
+    if _has_person(ticket, dialogue):
         return True
     channel = channels.get(thread.inbox.kind)
     if channel and not channel.is_with_bot(thread.pk):
         return True
-    return _has_answered(thread, dialogue)
+    return _by_people(thread).exists()
 
 
-def _has_answered(thread: Thread, dialogue: Dialogue | None) -> bool:
-    """A person, since it was last given back."""
-    said = Message.objects.filter(
-        thread=thread, direction=Message.Direction.OUT, author__kind="person", withdrawn_at=None
-    )
-    back = (
-        HandOff.objects.filter(dialogue=dialogue).exclude(given_back_at=None).first()
-        if dialogue
-        else None
-    )
-    return bool(said.filter(at__gt=back.given_back_at) if back else said)
+def _has_person(ticket: Ticket, dialogue: Dialogue | None) -> bool:
+    if ticket.assignee_id or ticket.merged_into_id:
+        return True
+    return dialogue is not None and dialogue.state == Dialogue.State.PERSON
 
 
-def is_overdone(bot: Bot, ticket: Ticket, dialogue: Dialogue | None) -> bool:
+def _is_overdone(bot: Bot, message: Any, dialogue: Dialogue | None) -> bool:
     """Whether it has said so much that something must be wrong: two machines, or nobody helped."""
     if dialogue and dialogue.answers >= bot.per_thread:
         return True
-    lately = Turn.objects.filter(
-        dialogue__ticket__customer=ticket.customer_id,
-        at__gt=now() - timedelta(hours=1),
-        is_suggestion=False,
-    )
-    return lately.count() >= bot.per_hour
+    return bool(message.many_lately >= bot.per_hour)
 
 
 def _set(
-    bot: Bot, message: Message, thread: Thread, ticket: Ticket, dialogue: Dialogue | None
+    bot: Bot, live: Live, message: Any, standing: Standing, dialogue: Dialogue | None
 ) -> Scene | None:
+    ticket, thread = message.ticket, message.thread
     is_mail = thread.inbox.kind not in channels
-    trial = trial_for(bot, dialogue)
+    trial = trial_for(live.trial, dialogue)
     is_candidate = trial is not None and is_in_share(trial, ticket.customer_id)
-    flows = flows_with(bot, trial.flows if trial and is_candidate else {})
-    speaker = find_speaker(message, thread, bot)
+    flows = live.flows | drafts_in(trial.flows if trial and is_candidate else {})
+    speaker = speaker_of(message, bot, standing.proved)
     is_free = wants_free_person(bot, speaker.tier) and has_free_person(ticket, thread)
     kept: dict[str, Any] = dialogue.kept if dialogue else {}
-    spoken = str(kept.get("language") or message.language)
-    house = load_house(bot, speaker, is_person_free=is_free, flows=flows, language=spoken)
+    house = load_house(
+        bot,
+        speaker,
+        is_person_free=is_free,
+        flows=flows,
+        writes=live.writes,
+        language=str(kept.get("language") or message.language),
+    )
     must_give = "policy" if bot.is_paused else ""
-    if is_overdone(bot, ticket, dialogue):
+    if _is_overdone(bot, message, dialogue):
         if is_mail:
             return None
         must_give = "failure"
@@ -170,12 +216,13 @@ def _set(
         thread=thread,
         bot=bot,
         speaker=speaker,
-        house=_after_hours(house, thread),
+        house=_after_hours(house, standing),
         text=text[:_MOST_LETTERS],
-        files=Attachment.objects.filter(message=message).count(),
-        fence=dialogue.fence if dialogue else 0,
+        files=message.many_files,
+        dialogue=dialogue,
+        fence=dialogue.fence if dialogue else None,
         kept=kept,
-        versions={slug: live.version for slug, live in flows.items()},
+        versions={slug: one.version for slug, one in flows.items()},
         is_mail=is_mail,
         is_trusted=is_trustworthy(message),
         must_give=must_give,
@@ -184,10 +231,9 @@ def _set(
     )
 
 
-def _after_hours(house: House, thread: Thread) -> House:
+def _after_hours(house: House, standing: Standing) -> House:
     """Whom people would be looked for in vain is told when they are back."""
-    channel = channels.get(thread.inbox.kind)
-    closed = channel.after_hours(thread.pk) if channel else None
+    closed = standing.closed
     if closed is None:
         return house
     back = {}

@@ -8,16 +8,12 @@ from uuid import UUID
 from django.db.models import Count, Q
 
 from bots.evaluation.sequential import Comparison, Side, compare
-from bots.models import Bot, Dialogue, HandOff, Trial, TrialEntry
+from bots.models import Dialogue, HandOff, Trial, TrialEntry
 from core.clock import now
 from tickets.models import Message, Ticket
 
 # Whoever comes back within this time was not helped.
 SETTLED_AFTER = timedelta(hours=72)
-
-
-def running_trial(bot: Bot) -> Trial | None:
-    return Trial.objects.filter(bot=bot, state=Trial.State.RUNNING).first()
 
 
 def is_in_share(trial: Trial, customer: UUID) -> bool:
@@ -26,9 +22,9 @@ def is_in_share(trial: Trial, customer: UUID) -> bool:
     return int.from_bytes(drawn[:8], "big") % 10_000 < trial.share * 100
 
 
-def trial_for(bot: Bot, dialogue: Dialogue | None) -> Trial | None:
+def trial_for(running: UUID | None, dialogue: Dialogue | None) -> Trial | None:
     """The one that runs, for dialogues that began since it does."""
-    trial = running_trial(bot)
+    trial = Trial.objects.filter(pk=running).first() if running else None
     if trial is None or (dialogue and dialogue.began_at < trial.began_at):
         return None
     return trial

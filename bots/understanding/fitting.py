@@ -39,6 +39,9 @@ _HELD_BACK = 0.4  # of how examples of a label differ
 _NOTHING = 1e-12
 _SEED = 20_418
 _MOST_KNOWN = 20_000
+# A sentence that nobody has looked at counts as much as it is sure what it means, to this power:
+# whoever is half sure of it learns next to nothing from it.
+_CAUTION = 4
 
 Learner = Callable[["Material"], Head]
 
@@ -81,10 +84,12 @@ def fit(
     sizes: Sequence[int] = (),
     shares: Sequence[float] = (),
     many: int = MANY,
+    heard: Floats | None = None,
 ) -> Fitted:
     """``names`` are labels in words with their vectors: one more example each where there are few.
     ``sizes`` are the lengths of the vectors that stand side by side in one, ``shares`` how much
-    each of them counts.
+    each of them counts. ``heard`` are vectors of sentences that nobody has labelled; they help
+    where there are few examples, and are left alone elsewhere.
 
     Needs two labels and of most of them two examples.
     """
@@ -94,8 +99,7 @@ def fit(
     vectors = frame.place(vectors)
     names = [(label, frame.place(vector[None])[0]) for label, vector in names]
     numbers = np.array([known.index(label) for label in labels], dtype=np.int64)
-    usual = median(Counter(labels).values())
-    is_few = usual < many
+    is_few = are_few(labels, many)
     vocabulary, rows = None, list[Row]()
     if not is_few:
         counted = [count_grams(text) for text in texts]
@@ -106,12 +110,20 @@ def fit(
     added = _as_material(names, known, material) if is_few else None
     folds = _deal(numbers, 5 if is_few else 3)
     learners: dict[str, Learner] = {"vectors": learn_logistic, "nearest": look_for_nearest}
-    if usual < MANY:
+    if are_few(labels):
         learners["turned"] = learn_turned
     if not is_few:
         learners["words"] = learn_words
     held = {kind: _hold_out(material, folds, learner, added) for kind, learner in learners.items()}
+    if heard is not None and len(heard) and are_few(labels):
+        learner = _learner_from(frame.place(heard), learners, material, held, folds)
+        learners["heard"] = learner
+        held["heard"] = _hold_out(material, folds, learner, added)
     return _assemble(known, frame, material, vocabulary, learners, held, folds, added)
+
+
+def are_few(labels: Sequence[str], many: int = MANY) -> bool:
+    return median(Counter(labels).values()) < many
 
 
 def _as_material(
@@ -171,11 +183,11 @@ def _join(material: Material, added: Material | None) -> Material:
     )
 
 
-def learn_logistic(material: Material) -> Head:
+def learn_logistic(material: Material, weights: Floats | None = None) -> Head:
     usual = median(Counter(material.labels.tolist()).values())
     strength = _STRENGTH * min(1.0, _FULL / usual)
     model = LogisticRegression(C=strength, max_iter=400, tol=1e-4)
-    model.fit(material.vectors, material.labels)
+    model.fit(material.vectors, material.labels, sample_weight=weights)
     return _head_of(model, material, "vectors")
 
 
@@ -214,6 +226,34 @@ def _level(material: Material) -> Floats | None:
     by = np.linalg.inv(np.linalg.cholesky(mixed)).T * np.sqrt(even)
     found: Floats = by.astype(np.float32)
     return found
+
+
+def _learner_from(
+    heard: Floats,
+    learners: dict[str, Learner],
+    material: Material,
+    held: dict[str, Floats],
+    folds: NDArray[np.int64],
+) -> Learner:
+    """One that also learns from what was heard: what the others make of it counts as taught, as
+    far as they are sure. What belongs to no label by their own measure is left out."""
+    learners = dict(learners)
+    judged = _can_be_judged(material.labels, folds)
+    scales = find_scales([values[judged] for values in held.values()], material.labels[judged])
+    chances = softmax(_sum(list(held.values()), scales))
+    scope, _above = _bound(chances, material.vectors, folds, judged)
+
+    def learn(taught: Material) -> Head:
+        known = Known.of(taught.vectors, taught.labels, taught.count)
+        values = [learner(taught).values(heard, [], known) for learner in learners.values()]
+        guessed = softmax(_sum(values, scales))
+        kept = scope.score(guessed, known.nearness(heard)) >= 0
+        sure, labels = guessed[kept].max(axis=1), guessed[kept].argmax(axis=1)
+        both = _join(taught, Material(heard[kept], [], labels, 0, taught.count))
+        weights = np.concatenate([np.ones(len(taught.labels)), sure**_CAUTION])
+        return learn_logistic(both, weights.astype(np.float32))
+
+    return learn
 
 
 def learn_words(material: Material) -> Head:

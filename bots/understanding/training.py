@@ -10,13 +10,15 @@ import numpy as np
 
 from bots.understanding.classifier import Classifier, Floats
 from bots.understanding.engine import ENCODERS, Engine, encode, prepare, sides_of, way_of
-from bots.understanding.fitting import Fitted, fit
+from bots.understanding.fitting import Fitted, are_few, fit
 from bots.understanding.measures import calibration_error
 from bots.understanding.moods import MoodModel, read_sentences, read_signs, with_signs
 from core.encoders import encoder_named
 
 _CONFUSED = 12
 _FEWEST_LABELS = 2
+# Fewer sentences without a label tell less than learning from them costs.
+FEWEST_HEARD = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,24 @@ class Taught:
     intent: str
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a customer said and nobody has labelled."""
+
+    text: str
+    language: str
+
+
 class NothingToLearn(Exception):
     """Fewer than two intents have examples."""
 
 
 def train(
-    taught: Sequence[Taught], names: Mapping[str, Mapping[str, str]], *, version: int
+    taught: Sequence[Taught],
+    names: Mapping[str, Mapping[str, str]],
+    *,
+    version: int,
+    heard: Sequence[Heard] = (),
 ) -> tuple[Engine, dict[str, Any]]:
     """``names`` are what each intent is called, by language."""
     began = time.perf_counter()
@@ -42,9 +56,10 @@ def train(
         chosen = _examples_for(way, plain)
         if len({one.intent for one in chosen}) < _FEWEST_LABELS:
             continue
-        fitted = _learn(way, chosen, names)
+        beside = _heard_for(way, heard, chosen)
+        fitted = _learn(way, chosen, names, beside)
         ways[way] = fitted.classifier
-        report["ways"][way] = describe(fitted, chosen)
+        report["ways"][way] = describe(fitted, chosen) | {"heard": len(beside)}
     if "all" not in ways:
         raise NothingToLearn
     engine = Engine(ways, learn_moods(), version)
@@ -62,7 +77,24 @@ def _examples_for(way: str, taught: Sequence[Taught]) -> list[Taught]:
     return [one for one in taught if way_of(one.language) == way or one.intent not in own]
 
 
-def _learn(way: str, taught: Sequence[Taught], names: Mapping[str, Mapping[str, str]]) -> Fitted:
+def _heard_for(way: str, heard: Sequence[Heard], taught: Sequence[Taught]) -> list[str]:
+    """In the way's own languages, and only where there are few examples: elsewhere they would be
+    encoded in vain."""
+    if not are_few([one.intent for one in taught]):
+        return []
+    known = {one.text for one in taught}
+    own = (one for one in heard if way_of(one.language) == way)
+    texts = dict.fromkeys(prepare(one.text, one.language) for one in own)
+    found = [text for text in texts if text and text not in known]
+    return found if len(found) >= FEWEST_HEARD else []
+
+
+def _learn(
+    way: str,
+    taught: Sequence[Taught],
+    names: Mapping[str, Mapping[str, str]],
+    heard: Sequence[str] = (),
+) -> Fitted:
     texts = [one.text for one in taught]
     labels = [one.intent for one in taught]
     known = set(labels)
@@ -76,7 +108,8 @@ def _learn(way: str, taught: Sequence[Taught], names: Mapping[str, Mapping[str, 
     named = [(slug, vector) for (slug, _name), vector in zip(called, vectors, strict=True)]
     sizes, shares = sides_of(way)
     given = encode(way, texts)
-    return fit(texts, labels, given, names=named, sizes=sizes, shares=shares)
+    beside = encode(way, heard) if heard else None
+    return fit(texts, labels, given, names=named, sizes=sizes, shares=shares, heard=beside)
 
 
 def learn_moods() -> MoodModel:

@@ -116,6 +116,8 @@ NAMES = frozenset(
         "wrench",
         "x",
         "zap",
+        "undo-2",
+        "grip-vertical",
         "bell",
         "bell-ring",
         "split",
@@ -130,6 +132,7 @@ NAMES = frozenset(
         "upload",
         "brain",
         "sparkles",
+        "hourglass",
         "languages",
     ]
 )

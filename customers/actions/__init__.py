@@ -26,6 +26,7 @@ from customers.actions.setup import (
     move_field,
 )
 from customers.actions.sign_in import ask_code, drop_old_codes, redeem_code, redeem_link
+from customers.actions.tiers import add_tier_rule, remove_tier_rule, tend_tiers
 
 __all__ = [
     "PURPOSES",
@@ -35,6 +36,7 @@ __all__ = [
     "add_identity",
     "add_organisation",
     "add_tier",
+    "add_tier_rule",
     "ask_code",
     "assign_values",
     "change_field",
@@ -49,9 +51,11 @@ __all__ = [
     "record_consent",
     "redeem_code",
     "redeem_link",
+    "remove_tier_rule",
     "rename_customer",
     "set_custom",
     "set_locale",
     "set_up_tiers_and_purposes",
+    "tend_tiers",
     "write_notes",
 ]

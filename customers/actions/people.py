@@ -23,6 +23,7 @@ from customers.models import (
     Organisation,
     Purpose,
     Tier,
+    TierRule,
 )
 
 
@@ -159,10 +160,13 @@ def change_tier(
     tier: Tier,
     reason: str,
     until: datetime | None = None,
+    rule: TierRule | None = None,
 ) -> Customer:
+    """By hand with a reason, or by a rule."""
     previous = customer.tier
     customer.tier, customer.tier_reason, customer.tier_until = tier, reason, until
-    customer.save(update_fields=["tier", "tier_reason", "tier_until"])
+    customer.tier_rule = rule
+    customer.save(update_fields=["tier", "tier_reason", "tier_until", "tier_rule"])
     record(
         "customer.tier_changed",
         subject=customer,

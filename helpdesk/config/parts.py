@@ -86,6 +86,18 @@ _KINDS: dict[type, str] = {bool: "true or false", int: "a number", str: "text", 
 
 
 @dataclass(frozen=True)
+class Amount(Part):
+    """A number with or without a point, or none."""
+
+    def check(self, value: Any, row: Any, names: Names) -> float | None:
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ConfigRefused(f"must be a number, not {value!r}")
+        return float(value)
+
+
+@dataclass(frozen=True)
 class Reference(Part):
     """A row of another section, by its key."""
 

@@ -12,9 +12,11 @@ from django.contrib.auth.models import Group
 from django.db import models
 
 from accounts.models import Calendar, Team, User, Workspace
+from automation.models import Policy, Skill, SkillRule, TeamRouting, TriageRule
 from connectors.models import Brand, Inbox
-from customers.models import CustomField, Purpose, Tier
+from customers.models import CustomField, Purpose, Tier, TierRule
 from helpdesk.config.parts import (
+    Amount,
     Holidays,
     Many,
     Marked,
@@ -25,6 +27,7 @@ from helpdesk.config.parts import (
     WorksIn,
     names_strangers,
 )
+from helpdesk.config.promises import InForce, Promise
 from tickets.models import Macro, SavedView, Status, TicketType
 
 ID = {"id": "made anew elsewhere"}
@@ -66,8 +69,32 @@ class Section:
             return Inbox(address=key, name=key) if "@" in key else Inbox(name=key)
         if self.name == "workspace":
             return Workspace()
+        if self.name in _NAMED_BY_WORDS:  # all that the key says stands in its entries, too
+            return self.model()
         values = key.split("/", len(self.key) - 1)
         return self.model(**dict(zip(self.key, values, strict=False)))
+
+
+_NAMED_BY_WORDS = ("skill_rules", "routing", "tier_rules")
+
+
+def name_skill_rule(row: SkillRule) -> str:
+    """All that is asked, so that none is named like another."""
+    where = [row.team.name if row.team else "*", row.inbox.name if row.inbox else "*"]
+    return "/".join([row.skill.code, *where, row.type or "*", row.tag or "*"])
+
+
+def name_tier_rule(row: TierRule) -> str:
+    asked = (row.field, row.at_least, row.tickets, row.older_than, row.younger_than)
+    return "/".join(
+        [
+            row.tier.code,
+            *(
+                "*" if one in (None, "") else f"{one:g}" if isinstance(one, float) else str(one)
+                for one in asked
+            ),
+        ]
+    )
 
 
 def columns(*names: str) -> tuple[Part, ...]:
@@ -109,7 +136,8 @@ SECTIONS = (
         (
             *columns("name", "colour", "priority"),
             Reference("team", to="teams"),
-            *columns("proactive_reminders", "guided_onboarding", "is_default"),
+            *columns("proactive_reminders", "silence_days", "renewal_field", "renewal_days"),
+            *columns("guided_onboarding", "check_in_days", "is_default"),
         ),
         ID | {"code": "its key"},
     ),
@@ -200,6 +228,76 @@ SECTIONS = (
         fixed=frozenset({"brand", "kind"}),
         removal="switch off",
         key_of=lambda row: row.address or row.name,
+    ),
+    Section(
+        "service_levels",
+        "policy",
+        Policy,
+        ("name",),
+        (Part("position"), Promise("promise"), InForce("is_in_force")),
+        ID | {"name": "its key", "created_at": ""},
+    ),
+    Section(
+        "skills",
+        "skill",
+        Skill,
+        ("code",),
+        columns("name", "kind"),
+        ID | {"code": "its key"},
+        fixed=frozenset({"kind"}),
+        removal="delete",
+    ),
+    Section(
+        "skill_rules",
+        "routing.rule",
+        SkillRule,
+        ("id",),
+        (
+            Reference("skill", to="skills"),
+            Reference("team", to="teams"),
+            Reference("inbox", to="inboxes"),
+            *columns("type", "tag", "level", "least", "is_required"),
+        ),
+        ID,
+        removal="delete",
+        key_of=name_skill_rule,
+    ),
+    Section(
+        "routing",
+        "routing",
+        TeamRouting,
+        ("team",),
+        (
+            Reference("team", to="teams"),
+            *columns("mode", "preferred_after", "language_after", "level_after"),
+            *columns("overflow_after", "starves_after", "takes_back_after"),
+            *columns("follows_hours", "window_hours"),
+            Many("overflow", to="teams"),
+        ),
+        {},
+        key_of=lambda row: row.team.name,
+    ),
+    Section(
+        "triage",
+        "triage.rule",
+        TriageRule,
+        ("field",),
+        columns("is_on", "applies_from"),
+        ID | {"field": "its key"},
+    ),
+    Section(
+        "tier_rules",
+        "tier.rule",
+        TierRule,
+        ("id",),
+        (
+            Reference("tier", to="tiers"),
+            *columns("field", "tickets", "older_than", "younger_than", "is_on"),
+            Amount("at_least"),
+        ),
+        ID,
+        removal="delete",
+        key_of=name_tier_rule,
     ),
     Section(
         "roles",

@@ -34,6 +34,7 @@ _TOOLS: dict[str, tuple[dict[str, str], dict[str, str], bool]] = {
         },
         True,
     ),
+    "list_orders": ({"language": "text"}, {"orders": "list"}, True),
     "check_code": ({"code": "text"}, {"holds": "text", "terms": "texts"}, True),
     "change_address": ({"order": "text", "address": "text"}, {"done": "yes_no"}, False),
     "cancel_order": ({"order": "text"}, {"done": "yes_no"}, False),

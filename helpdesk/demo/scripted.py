@@ -4,7 +4,7 @@ shop is asked without a network, and nothing is kept."""
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ import yaml
 from bots.actions.replying import found_in
 from bots.dialogue.playing import Played, play
 from bots.dialogue.shapes import (
-    Ask,
     Found,
     House,
     Said,
@@ -22,6 +21,7 @@ from bots.dialogue.shapes import (
     ToolAnswered,
     UseTool,
 )
+from bots.evaluation.scripts import MOST_TURNS, WITHIN, asked_for, lines_of
 from bots.models import Bot, Tool
 from bots.queries.answers import find_answer
 from bots.queries.bots import Speaker, live_flows, load_house
@@ -33,8 +33,6 @@ from customers.models import Tier
 from helpdesk.demo.shop import CALLS, ORDERS, Order, rehearsal
 from knowledge.models import Reader
 
-_MOST_TURNS = 12
-_WITHIN = 5
 _KEYS = {"name", "language", "customer", "turns", "knows", "expect", "flow", "note"}
 _WRITES = {"change_address", "cancel_order", "send_label", "send_invoice"}
 # Never promised by a bot, whatever is asked.
@@ -122,11 +120,11 @@ class Stage:
     def play(self, script: Script) -> Outcome:
         outcome = Outcome(script)
         house, proved = self._house(script)
-        for text in self._lines(script, outcome, house):
+        for text in lines_of(script.turns, script.knows, lambda: outcome.state, house):
             outcome.talk.append(("customer", text))
             outcome.turns += 1
             self._turn(text, outcome, house, proved)
-            if outcome.reason or outcome.turns >= _MOST_TURNS:
+            if outcome.reason or outcome.turns >= MOST_TURNS:
                 break
         _judge(outcome)
         return outcome
@@ -145,20 +143,6 @@ class Stage:
         is_free = bool(about.get("person_free"))
         house = load_house(self.bot, speaker, is_person_free=is_free, flows=self.flows)
         return house, proved
-
-    def _lines(self, script: Script, outcome: Outcome, house: House) -> Iterator[str]:
-        """What is known is said when it is asked for; else the next turn is."""
-        waiting, knows = list(script.turns), dict(script.knows)
-        said: list[str] = []
-        while True:
-            kind = _asked_for(outcome.state, house)
-            if kind in knows and not any(knows[kind] in line for line in said):
-                said.append(knows.pop(kind))
-            elif waiting:
-                said.append(waiting.pop(0))
-            else:
-                return
-            yield said[-1]
 
     def _turn(self, text: str, outcome: Outcome, house: House, proved: list[str]) -> None:
         def use_tool(asked: UseTool, _number: int) -> ToolAnswered:
@@ -179,7 +163,7 @@ class Stage:
         meant = understand(
             text,
             language=state.language or None,
-            expects=_asked_for(state, house),
+            expects=asked_for(state, house),
             brand=self.bot.brand_id,
         )
         played = play(state, Said(text, meant), house, use_tool=use_tool, ask=ask)
@@ -193,23 +177,12 @@ def _note(played: Played, outcome: Outcome, bot: Bot) -> None:
     outcome.talk.append(("bot", words))
 
 
-def _asked_for(state: State, house: House) -> str:
-    """The kind of thing that is being asked for, ``confirm`` for a yes."""
-    if state.phase == "confirming":
-        return "confirm"
-    flow = (
-        house.flows.get(state.frames[-1].flow) if state.phase == "asking" and state.frames else None
-    )
-    asked: Ask | None = flow.asks().get(state.slot) if flow else None
-    return asked.kind if asked else ""
-
-
 # Judging it
 
 
 def _judge(outcome: Outcome) -> None:
     expect, problems = outcome.script.expect, outcome.problems
-    within = int(expect.get("within", _WITHIN))
+    within = int(expect.get("within", WITHIN))
     if outcome.turns > within:
         problems.append(f"took {outcome.turns} turns of {within}")
     if wanted := expect.get("handoff"):

@@ -18,6 +18,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from bots.dialogue.phrases import pick
 from bots.queries.tools import read_signature
 from core.clock import now
 from livechat.models import ChatWidget
@@ -195,9 +196,11 @@ def find_order(inputs: Mapping[str, str], proved: list[str]) -> Answer:
 
 
 def list_orders(inputs: Mapping[str, str], proved: list[str]) -> Answer:
-    """Of who has proved who they are; the newest first."""
+    """Of who has proved who they are, by number and name; the newest first."""
     theirs = [order for order in _ALL if order.email in proved]
-    return {"numbers": [o.number for o in sorted(theirs, key=lambda order: order.placed)]}
+    language = inputs.get("language", "")
+    theirs.sort(key=lambda order: order.placed)
+    return {"orders": [f"{one.number} {pick(one.product, language)}" for one in theirs]}
 
 
 def change_address(inputs: Mapping[str, str], proved: list[str]) -> Answer:

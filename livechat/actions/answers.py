@@ -1,15 +1,19 @@
 """What tickets ask of a chat: see ``core.registry.Channel``."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from core.clock import now
 from core.events import after_commit, is_history, record
 from core.live import publish
-from core.registry import AfterHours, Moved
-from livechat.actions.queue import call_people, give, stay_with_bot, take
+from core.prepared import PreparedQuery
+from core.registry import AfterHours, Moved, Standing
+from livechat.actions.queue import call_people, give, let_go, stay_with_bot, take
 from livechat.models import Chat
 from livechat.queries.chats import known_address
 from livechat.queries.rooms import chat_room, seen_room
@@ -64,6 +68,23 @@ def _renumber_marks(chat: Chat, moved: Sequence[Moved]) -> None:
     chat.save(update_fields=_MARKS)
 
 
+def _build_answered(thread: UUID, *, shape: None) -> "QuerySet[Chat]":
+    return Chat.objects.select_related("widget").filter(thread=thread)
+
+
+def _build_standing(thread: UUID, *, shape: None) -> "QuerySet[Chat]":
+    related = "widget__inbox__calendar", "visitor__customer", "ticket"
+    return Chat.objects.select_related(*related).filter(thread=thread)
+
+
+_ANSWERED, _STANDING = PreparedQuery(_build_answered), PreparedQuery(_build_standing)
+
+
+def _proved_in(chat: Chat) -> list[str]:
+    is_theirs = chat.visitor.customer_id == chat.ticket.customer_id
+    return proved_addresses(chat.visitor) if is_theirs else []
+
+
 class ChatChannel:
     """An answer has arrived once it is committed: the widget reads it from here."""
 
@@ -71,7 +92,7 @@ class ChatChannel:
         return [chat_room(ticket)] if event in TOLD else []
 
     def note_answer(self, message: Message, *, leaves_at: datetime) -> bool:
-        chat = Chat.objects.select_related("widget").filter(thread=message.thread_id).first()
+        chat = _ANSWERED.first(message.thread_id) if message.thread_id else None
         if chat is None:
             return False
         wait = timedelta(seconds=chat.widget.leaves_after_seconds)
@@ -100,21 +121,18 @@ class ChatChannel:
             if home_of(chat) == source:
                 _renumber_marks(chat, moved)
 
+    def standing_of(self, thread: UUID) -> Standing:
+        chat = _STANDING.get(thread)
+        closed = None
+        if is_after_hours(chat.widget):
+            closed = AfterHours(back_at(chat.widget), bool(known_address(chat.visitor)))
+        return Standing(chat.state == Chat.State.BOT, tuple(_proved_in(chat)), closed)
+
     def is_with_bot(self, thread: UUID) -> bool:
         return Chat.objects.filter(thread=thread, state=Chat.State.BOT).exists()
 
     def proved_addresses(self, thread: UUID) -> list[str]:
-        chat = Chat.objects.select_related("visitor__customer", "ticket").get(thread=thread)
-        visitor = chat.visitor
-        is_theirs = visitor.customer_id == chat.ticket.customer_id
-        return proved_addresses(visitor) if is_theirs else []
-
-    def after_hours(self, thread: UUID) -> AfterHours | None:
-        chats = Chat.objects.select_related("widget__inbox__calendar", "visitor__customer")
-        chat = chats.get(thread=thread)
-        if not is_after_hours(chat.widget):
-            return None
-        return AfterHours(back_at(chat.widget), bool(known_address(chat.visitor)))
+        return _proved_in(_STANDING.get(thread))
 
     def has_free_person(self, ticket: UUID) -> bool:
         """Outside working hours nobody is taken for free, whoever has a page open."""
@@ -129,6 +147,24 @@ class ChatChannel:
         chat, ticket = take(Chat.objects.select_related("ticket").get(thread=thread))
         if chat.state == Chat.State.BOT:
             call_people(chat, ticket)
+
+    def talks_of(self, users: Collection[UUID]) -> dict[UUID, UUID]:
+        chats = Chat.objects.filter(state=Chat.State.ACTIVE, agent__in=users)
+        return {
+            home_of(chat): chat.agent_id for chat in chats.select_related("ticket") if chat.agent_id
+        }
+
+    @transaction.atomic
+    def look_for_another(self, ticket: UUID, *, of: UUID) -> bool:
+        chats = Chat.objects.filter(state=Chat.State.ACTIVE, agent=of).select_related("ticket")
+        found = next((chat for chat in chats if home_of(chat) == ticket), None)
+        if found is None:
+            return False
+        chat, home = take(found)
+        if chat.state != Chat.State.ACTIVE or chat.agent_id != of:
+            return False
+        let_go(chat, home, actor=None)
+        return True
 
     def give_to_bot(self, thread: UUID, *, bot: User, actor: User) -> None:
         chat, ticket = take(Chat.objects.select_related("ticket").get(thread=thread))

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from core.clock import now
 from core.events import after_commit
+from core.registry import Busy, Chosen, InLine, choosers
 from livechat.actions.queue import (
     end,
     end_if_closed,
@@ -23,9 +24,19 @@ from livechat.actions.queue import (
 )
 from livechat.models import Chat, ChatOffer
 from livechat.queries.passing import tell
-from livechat.queries.staff import Agent, in_turn, list_present, loads_of, may_take, tends
+from livechat.queries.staff import (
+    Agent,
+    in_turn,
+    list_present,
+    loads_of,
+    may_take,
+    offered_to,
+    tends,
+)
 from livechat.queries.thread import home_of
-from tickets.models import Category
+from tickets.actions.base import lock
+from tickets.actions.change import move_to_team
+from tickets.models import Category, Ticket
 
 # So many are looked at in one round.
 _AT_ONCE = 200
@@ -120,9 +131,53 @@ def _forget_gone() -> None:
 
 
 def offer_waiting() -> int:
-    """Each to the next agent who has room. Returns how many were offered."""
+    """Where routing decides for a team it says to whom; elsewhere each goes to the next agent who
+    has room. Returns how many were offered."""
     waiting = _waiting()
-    agents = list_present(now()) if waiting else []
+    if not waiting:
+        return 0
+    agents = list_present(now())
+    made, decided = _offer_as_chosen(waiting, agents)
+    others = [chat for chat in waiting if home_of(chat) not in decided]
+    if made and others:
+        agents = list_present(now())
+    return made + _offer_in_turn(others, agents)
+
+
+def _offer_as_chosen(waiting: list[Chat], agents: list[Agent]) -> tuple[int, set[UUID]]:
+    line = {home_of(chat): chat for chat in waiting} if choosers else {}
+    stands = [
+        InLine(ticket, chat.queued_at or chat.began_at, _asked(chat))
+        for ticket, chat in line.items()
+    ]
+    offers = offered_to(agent.user.pk for agent in agents)
+    busy = {
+        one.user.pk: Busy(one.load - offers.get(one.user.pk, 0), offers.get(one.user.pk, 0))
+        for one in agents
+    }
+    made, decided = 0, set[UUID]()
+    for chooser in choosers.values() if line else ():
+        theirs, chosen = chooser.choose(stands, busy)
+        decided |= theirs
+        made += sum(_offer_chosen(line[one.ticket], one) for one in chosen)
+    return made, decided
+
+
+@transaction.atomic
+def _offer_chosen(chat: Chat, chosen: Chosen) -> bool:
+    """With why it is them. Who helps another team and may not see the ticket gets it with their
+    own team."""
+    user = User.objects.get(pk=chosen.user)
+    if not _offer_if_free(chat, user):
+        return False
+    ticket = lock(Ticket(pk=chosen.ticket))
+    if not may_take(user, ticket) and chosen.team is not None:
+        move_to_team(ticket, actor=None, team=chosen.team)
+    chosen.keep()
+    return True
+
+
+def _offer_in_turn(waiting: list[Chat], agents: list[Agent]) -> int:
     made = 0
     for chat in waiting:
         if not any(agent.room > 0 for agent in agents):
@@ -143,11 +198,16 @@ def _waiting() -> list[Chat]:
 
 def _next_for(chat: Chat, agents: list[Agent]) -> Agent | None:
     """Nobody is asked twice in one waiting."""
-    since = chat.queued_at or chat.began_at
-    asked = set(chat.offers.filter(at__gte=since).exclude(answer="").values_list("user", flat=True))
+    asked = _asked(chat)
     free = (agent for agent in agents if agent.room > 0 and agent.user.pk not in asked)
     ticket = chat.ticket.merged_into or chat.ticket
     return next((agent for agent in free if may_take(agent.user, ticket)), None)
+
+
+def _asked(chat: Chat) -> frozenset[UUID]:
+    since = chat.queued_at or chat.began_at
+    answered = chat.offers.filter(at__gte=since).exclude(answer="")
+    return frozenset(answered.values_list("user", flat=True))
 
 
 @transaction.atomic

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from core.clock import now
 from core.errors import Invalid
-from core.events import after_commit
+from core.events import after_commit, together
 from core.ids import new_id
-from core.registry import first_answerer
+from core.registry import asked_first, first_answerer
 from customers.actions import record_consent
 from customers.models import Customer, Identity
 from livechat.actions.files import take_files
@@ -58,6 +58,7 @@ class Opening:
 
 
 @transaction.atomic
+@together()
 def begin_chat(visitor: Visitor, opening: Opening, *, language: str) -> Chat:
     """The same opening twice is one chat; with one going on, its words are said there."""
     visitor = _lock(visitor)
@@ -114,9 +115,19 @@ def _open(visitor: Visitor, customer: Customer, opening: Opening, language: str)
         chat.ended_at, chat.ended_by = now(), Chat.EndedBy.SYSTEM
         chat.disposition = Chat.OFFLINE
     chat.save(force_insert=True)
-    _add(ticket, chat, visitor, opening.client_id, opening.text, opening.files, opening.fields)
+    said = _add(
+        ticket, chat, visitor, opening.client_id, opening.text, opening.files, opening.fields
+    )
     _look_for_somebody(chat, ticket)
+    _ask_first(chat, said)
     return chat
+
+
+def _ask_first(chat: Chat, said: Message) -> None:
+    """At once and not as a reaction to the message: somebody waits for the answer."""
+    if chat.state == Chat.State.BOT:
+        for ask in asked_first.values():
+            ask(chat.widget.inbox_id, said.pk)
 
 
 def _look_for_somebody(chat: Chat, ticket: Ticket) -> None:
@@ -192,6 +203,7 @@ def _agree(visitor: Visitor, customer: Customer, language: str) -> None:
 
 
 @transaction.atomic
+@together()
 def say(
     chat: Chat, *, visitor: Visitor, client_id: UUID, text: str, files: Sequence[UUID] = ()
 ) -> tuple[Message, bool]:
@@ -215,6 +227,7 @@ def say(
         enter_status(ticket, default_status(Category.OPEN), actor=message.customer)
     if not chat.is_open:
         _go_on(chat, ticket)
+    _ask_first(chat, message)
     return message, True
 
 

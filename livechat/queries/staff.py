@@ -109,14 +109,18 @@ def loads_of(users: Iterable[UUID]) -> dict[UUID, tuple[int, datetime]]:
     rows = Chat.objects.filter(agent__in=wanted).values("agent")
     for row in rows.annotate(active=active, last=Max("accepted_at")):
         held[row["agent"]] = row["active"], row["last"]
-    offers = Chat.objects.filter(offered_to__in=wanted, state=Chat.State.OFFERED)
-    offered = {r["offered_to"]: r["n"] for r in offers.values("offered_to").annotate(n=Count("pk"))}
+    offered = offered_to(wanted)
     long_ago = now() - timedelta(days=3650)
     loads = {}
     for user in wanted:
         active_ones, last = held.get(user, (0, None))
         loads[user] = active_ones + offered.get(user, 0), last or long_ago
     return loads
+
+
+def offered_to(users: Iterable[UUID]) -> dict[UUID, int]:
+    offers = Chat.objects.filter(offered_to__in=list(users), state=Chat.State.OFFERED)
+    return {r["offered_to"]: r["n"] for r in offers.values("offered_to").annotate(n=Count("pk"))}
 
 
 def tends(user: User, moment: datetime) -> bool:

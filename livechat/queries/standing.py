@@ -18,7 +18,7 @@ from livechat.queries.chats import find_chat, find_widget, seen_by_us
 from livechat.queries.origins import check_origin
 from livechat.queries.rooms import chat_room
 from livechat.queries.thread import DELETED, LINES, head_of, home_of, shown_name
-from tickets.models import Message
+from tickets.models import Message, ReadMark
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,14 @@ class Place:
     is_merged: bool
     standing: tuple[str, UUID | None]  # its state, and whose it is
     previews: bool
+    seen: int = 0  # how far we have read it, as far as that was looked up
+
+    @property
+    def is_told_by_number(self) -> bool:
+        """Not a merged chat, whose head may be another's, and not one who waits: they move up
+        without a number."""
+        waits = self.standing[0] in (Chat.State.QUEUED, Chat.State.OFFERED)
+        return not (waits or self.is_merged)
 
     @property
     def chat_rooms(self) -> list[str]:
@@ -162,7 +170,8 @@ def _own_places(pairs: set[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Place]
         ticket__merged_into=None,
     ).values_list("visitor", "pk", "ticket", "state", "agent", "widget__previews")
     own = [row for row in rows if (row[0], row[1]) in pairs]
-    heads = _heads_of({chat: ticket for _visitor, chat, ticket, *_rest in own})
+    tickets = {chat: ticket for _visitor, chat, ticket, *_rest in own}
+    heads, seen = _heads_of(tickets), _seen_of(tickets.values())
     return {
         (visitor, chat): Place(
             chat=chat,
@@ -172,6 +181,7 @@ def _own_places(pairs: set[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Place]
             is_merged=False,
             standing=(state, agent),
             previews=previews,
+            seen=seen.get(ticket, 0),
         )
         for visitor, chat, ticket, state, agent, previews in own
     }
@@ -193,6 +203,12 @@ def _heads_of(tickets: dict[UUID, UUID]) -> dict[UUID, int]:
         chat: max(newest.get(ticket, 0), newest.get(str(chat), 0))
         for chat, ticket in tickets.items()
     }
+
+
+def _seen_of(tickets: Iterable[UUID]) -> dict[UUID, int]:
+    """``seen_by_us`` for many, by ticket."""
+    marks = ReadMark.objects.filter(ticket__in=set(tickets)).values_list("ticket")
+    return dict(marks.annotate(newest=Max("seq")).order_by())
 
 
 def who_is_typing(ticket: UUID) -> str | None:

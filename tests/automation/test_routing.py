@@ -123,6 +123,7 @@ def test_what_somebody_took_themselves_is_never_taken_from_them(pushes, ticket, 
     assert holder(ticket) == alice
 
 
+@pytest.mark.slow
 def test_other_teams_help_after_the_time_that_was_set(pushes, ticket, billing, wei, comes):
     pushes.overflow.add(billing)
     comes(wei)

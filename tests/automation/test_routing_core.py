@@ -83,6 +83,7 @@ def is_right(request, one):
 
 
 @given(requests(), FLOORS)
+@pytest.mark.slow
 def test_whoever_is_chosen_has_what_is_required_and_room(request, floor):
     decided = decide(request, floor, POLICY)
     people = {one.id: one for one in floor}

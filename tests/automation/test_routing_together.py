@@ -68,10 +68,10 @@ def long_way(monkeypatch, dies):
 
     monkeypatch.setattr(routing, "keep", keep_slowly)
     # Each has another plan: from the same they would give the same things, and skip one another.
-    look = routing._most_urgent
+    look = routing.most_urgent
     monkeypatch.setattr(
         routing,
-        "_most_urgent",
+        "most_urgent",
         lambda waiting: random.sample(found := look(waiting), min(len(found), 10)),
     )
 

@@ -125,7 +125,7 @@ def test_nothing_is_changed_without_proof_or_without_a_yes():
     proved = Talk(house_of(is_proved=True), {"find_order": mine, "cancel_order": {"done": True}})
     proved.say("cancel my order PW-20735")
     assert proved.say("no, rather not").startswith("All right")
-    assert [call for call, _inputs in proved.calls] == ["find_order"]
+    assert [call for call, _inputs in proved.calls] == ["list_orders", "find_order"]
 
 
 def test_a_flow_that_forgets_to_ask_may_still_change_nothing():
@@ -292,3 +292,68 @@ def test_a_state_that_cannot_be_read_begins_anew(kept):
 )
 def test_codes_are_told_from_orders_addresses_and_shouting(text, codes):
     assert values_of("code", text) == codes
+
+
+MINE = {"orders": ["PW-20735 Moss breakfast set", "PW-20734 Luna glass table lamp"]}
+
+
+def test_who_is_known_is_offered_their_orders_the_newest_first():
+    talk = Talk(house_of(is_proved=True), {"list_orders": MINE, "find_order": SENT})
+    talk.say("Where is my order?")
+
+    assert talk.played.said[-1].quick == tuple(MINE["orders"])
+    assert "24 December" in talk.say("the lamp")
+    assert talk.calls[-1] == ("find_order", {"order": "PW-20734", "postcode": ""})
+
+
+@pytest.mark.parametrize(
+    ("listed", "words", "order"),
+    [
+        (MINE["orders"], "where is my order, the breakfast set", "PW-20735"),
+        (MINE["orders"], "where is my order, the newest", "PW-20735"),
+        (["PW-20734 Luna glass table lamp"], "where is my order", "PW-20734"),
+        (MINE["orders"], "where is my order PW-20000", "PW-20000"),
+    ],
+)
+def test_nobody_is_asked_which_order_where_it_is_plain(listed, words, order):
+    talk = Talk(house_of(is_proved=True), {"list_orders": {"orders": listed}, "find_order": SENT})
+
+    assert "24 December" in talk.say(words)
+    assert talk.calls[-1][1]["order"] == order
+
+
+def test_a_list_that_cannot_be_had_costs_no_more_than_a_question():
+    talk = Talk(house_of(is_proved=True), {"find_order": SENT})
+
+    assert "Which order" in talk.say("Where is my order?")
+
+
+def test_orders_of_who_proved_nothing_are_not_listed():
+    talk = Talk(house_of(), {"list_orders": MINE, "find_order": SENT})
+    talk.say("Where is my order?")
+
+    assert talk.calls == [] and not talk.played.said[-1].quick
+
+
+CONFIRMED = {"status": "confirmed", "is_theirs": True, "product": {"en": "Lamp"}, "total": "£9"}
+
+
+def test_what_is_done_is_not_offered_again():
+    tools = {"find_order": CONFIRMED, "cancel_order": {"done": True}}
+    talk = Talk(house_of(is_proved=True), tools)
+    talk.say("cancel my order PW-20735")
+    talk.say("yes")
+    talk.say("Where is my order?")
+
+    assert "done already" in talk.say("cancel my order PW-20735")
+    assert [call for call, _inputs in talk.calls].count("cancel_order") == 1
+
+
+def test_one_matter_is_given_up_for_another():
+    tools = {"find_order": CONFIRMED, "cancel_order": {"done": True}}
+    talk = Talk(house_of(is_proved=True), tools)
+    talk.say("change the delivery address of PW-20735 to 4 Hill Road, Leeds LS8 2AB")
+    assert "cancel" in talk.say("actually forget that, cancel my order")
+    talk.say("yes")
+
+    assert talk.state.phase == "idle" and not talk.state.frames

@@ -48,6 +48,8 @@ def test_each_figure_stands_beside_its_goal(folder, capsys):
     assert few["value"] > 80
     assert (few["goal"], few["part"], few["reached"]) == (86.5, "validation", few["value"] >= 86.5)
     assert figures["Banking77: calibration error"]["is_error"]
+    beside = figures["Banking77, 10 examples each, others heard: right"]
+    assert beside["size"] == few["size"]
     assert found["date"] in capsys.readouterr().out
 
 

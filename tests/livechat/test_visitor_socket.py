@@ -326,6 +326,31 @@ def test_each_beat_says_how_far_the_chat_is(shopper, begun, alice, monkeypatch):
     run(scene())
 
 
+def test_after_an_outage_only_who_missed_something_is_told_to_read(shopper, begun, alice, on_duty):
+    on_duty(alice)
+    tickets.reply(begun.ticket, actor=alice, body="Hello")  # from now on nobody waits
+
+    async def scene():
+        line = Line(shopper)
+        before = await line.enter(str(begun.pk))
+        async with asyncio.timeout(8):
+            while not live.hub.connected:
+                await asyncio.sleep(0.01)
+        room = live.hub.rooms.pop(chat_room(begun.ticket_id))
+        lost = await sync_to_async(tickets.reply)(begun.ticket, actor=alice, body="One")
+        live.hub.rooms[chat_room(begun.ticket_id)] = room
+        live.hub.resync()
+        live.hub.resync_now()
+        heard = await line.hear_until(lambda f: f.get("seq", 0) > before["seq"])
+        assert (heard["beat"], heard["seq"] >= lost.seq) == (1, True)
+        live.hub.resync_now()  # nothing was lost
+        said = await sync_to_async(tickets.reply)(begun.ticket, actor=alice, body="Two")
+        assert (await line.hear_until(lambda f: "seq" in f))["seq"] == said.seq
+        await line.close()
+
+    run(scene())
+
+
 def test_they_see_that_somebody_answers(shopper, begun, alice):
     async def scene():
         line = Line(shopper)

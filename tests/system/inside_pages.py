@@ -13,6 +13,10 @@ from django.db.models import QuerySet
 from django.test import Client
 
 from accounts.models import User
+from automation.actions.rules import save_rule
+from automation.models import Rule, Webhook, WebhookAttempt, WebhookDelivery
+from automation.queries.webhooks import payload_of
+from automation.webhooks.signing import new_secret
 from bots.models import (
     Bot,
     Checked,
@@ -30,6 +34,7 @@ from bots.models import (
 )
 from connectors.models import Brand, Inbox, RawDelivery
 from core.clock import now
+from core.models import Event
 from customers.models import Customer
 from knowledge.models import Article, ArticleVersion
 from tests.system.deployment import until
@@ -72,7 +77,44 @@ OWN: dict[str, Callable[[], Any]] = {
     "verification": lambda: _checked().verification,
     "checked": lambda: _checked(),
     "chat_inbox": lambda: Inbox.objects.filter(kind="chat").first(),
+    "rule": lambda: _rule(),
+    "webhook": lambda: _webhook(),
+    "webhook_delivery": lambda: _webhook_delivery(),
 }
+
+
+def _rule() -> Rule:
+    """A draft with a condition; not switched on."""
+    if found := Rule.objects.first():
+        return found
+    draft = save_rule(
+        None,
+        actor=User.objects.get(email="admin@demo.test"),
+        name="Gold first",
+        trigger={"kind": "event", "events": ["message.received"]},
+        conditions={"all": [{"fact": "tier", "is": "any", "value": ["standard"]}]},
+        steps=[{"do": "set_priority", "value": "30"}],
+    )
+    return draft.rule
+
+
+def _webhook() -> Webhook:
+    """One that leads inside, where nothing is called."""
+    secret, url = new_secret(), "https://127.0.0.1/in"
+    given = {"url": url, "secret": secret, "state": "failed", "failures": 3}
+    return Webhook.objects.get_or_create(name="Stock keeping", defaults=given)[0]
+
+
+def _webhook_delivery() -> WebhookDelivery:
+    ticket = Ticket.objects.select_related("status").first()
+    event = Event.objects.filter(ticket_id=getattr(ticket, "pk", None)).first()
+    assert ticket and event
+    payload = payload_of(event, ticket)
+    given = {"place": 0, "name": event.name, "payload": payload, "state": "dead", "code": 503}
+    made = WebhookDelivery.objects.get_or_create(webhook=_webhook(), event=event, defaults=given)
+    if made[1]:
+        WebhookAttempt.objects.create(delivery=made[0], code=503, problem="status", said="Busy.")
+    return made[0]
 
 
 def _turn() -> Turn:

@@ -1,4 +1,5 @@
-"""A short storm of every kind of fault, and a short chat; `make faults` has the long ones."""
+"""A short storm of every kind of fault, a short chat and short webhooks; `make faults` has the
+long ones."""
 
 import json
 import subprocess
@@ -34,6 +35,13 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> dict:
     folder = tmp_path_factory.mktemp("chat")
     size = ("--visitors", "24", "--agents", "3", "--chat-seconds", "30")
     return run_faults(folder, "--part", "chat", *size)["chat"]
+
+
+@pytest.fixture(scope="module")
+def webhooks(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    folder = tmp_path_factory.mktemp("webhooks")
+    size = ("--endpoints", "12", "--webhook-seconds", "50")
+    return run_faults(folder, "--part", "webhooks", *size)["webhooks"]
 
 
 def test_the_storm_was_one(report: dict) -> None:
@@ -84,6 +92,21 @@ def test_everybody_in_the_chat_has_what_the_database_has(chat: dict) -> None:
     broken = {
         name: verdict["against"]
         for name, verdict in chat["verdicts"].items()
+        if not verdict["holds"] and not verdict["is_timed"]
+    }
+    assert broken == {}
+
+
+def test_webhooks_were_killed_cut_off_and_refused(webhooks: dict) -> None:
+    assert sum(blow["kills"] for blow in webhooks["blows"]) >= 4
+    assert webhooks["kinds"]["cut"] and webhooks["kinds"]["hung"]
+
+
+def test_everybody_is_told_of_everything_in_its_order_under_one_id(webhooks: dict) -> None:
+    # How much longer the others wait beside a dead one depends on what else the machine does.
+    broken = {
+        name: verdict["against"]
+        for name, verdict in webhooks["verdicts"].items()
         if not verdict["holds"] and not verdict["is_timed"]
     }
     assert broken == {}

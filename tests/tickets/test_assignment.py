@@ -105,7 +105,7 @@ def told(monkeypatch, django_capture_on_commit_callbacks):
 
     def rooms_of(change):
         rooms = []
-        monkeypatch.setattr("core.live.publish", lambda room, number: rooms.append(room))
+        monkeypatch.setattr("core.live.publish_all", rooms.extend)
         with django_capture_on_commit_callbacks(execute=True):
             change()
         return set(rooms)

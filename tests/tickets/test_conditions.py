@@ -416,7 +416,7 @@ def test_every_field_has_been_asked_in_every_way():
         "activity": {"older_than", "within"},
         "resolved": {"older_than", "within", "set", "unset"},
         "waiting": {"older_than", "within", "set", "unset"},
-        "due": {"less_than", "overdue", "set", "unset"},
+        "due": {"less_than", "overdue", "at_risk", "set", "unset"},
         "reopened": {"yes", "no"},
         "unread": {"yes", "no"},
         "followed": {"yes", "no"},

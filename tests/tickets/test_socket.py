@@ -1,6 +1,7 @@
 """The socket of an open page: it says that something changed, to those who may know, never what."""
 
 import asyncio
+import contextlib
 import json
 from uuid import uuid4
 
@@ -91,10 +92,18 @@ def test_who_lost_signals_has_everybody_read_again(monkeypatch):
         is_there = False
         said: list = []
 
+        @contextlib.contextmanager
+        def pipeline(self, *, transaction):
+            self.waiting = []
+            yield self
+
         def publish(self, channel, text):
+            self.waiting.append(text)
+
+        def execute(self):
             if not self.is_there:
                 raise ConnectionError
-            self.said.append(text)
+            self.said += self.waiting
 
     valkey = Valkey()
     monkeypatch.setattr(live, "_publisher", valkey)

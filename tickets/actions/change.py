@@ -1,5 +1,6 @@
 """Status, assignment, priority and tags."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -51,8 +52,11 @@ def check_transition(ticket: Ticket, target: Status, actor: Actor) -> None:
         raise TransitionRefused("Your role does not allow this step.")
 
 
-def enter_status(ticket: Ticket, target: Status, *, actor: Actor, **details: Any) -> None:
-    """Take the step and its effects; the ticket is locked and the step allowed."""
+def enter_status(
+    ticket: Ticket, target: Status, *, actor: Actor, also: Iterable[str] = (), **details: Any
+) -> None:
+    """Take the step and its effects; the ticket is locked and the step allowed. ``also``: fields
+    that were changed before and are to be written with it."""
     was, previous = ticket.category, ticket.status.code
     was_resolved = ticket.is_resolved
     ticket.status, ticket.category = target, target.category
@@ -67,14 +71,15 @@ def enter_status(ticket: Ticket, target: Status, *, actor: Actor, **details: Any
     elif ticket.waiting_since is None and was != ticket.category:
         ticket.waiting_since = now()
     ticket.save(
-        update_fields=[
+        update_fields={
+            *also,
             "status",
             "category",
             "resolved_at",
             "closed_at",
             "reopen_count",
             "waiting_since",
-        ]
+        }
     )
     name = "ticket.reopened" if was_resolved and not ticket.is_resolved else "ticket.status_changed"
     if ticket.category == Category.RESOLVED:

@@ -12,6 +12,7 @@ from core.clock import now
 from core.events import after_commit, record
 from core.ids import new_id
 from core.live import publish
+from core.prepared import PreparedQuery
 from tickets.actions.acknowledge import send_notice
 from tickets.models import Follow, Message, Notification, Ticket
 
@@ -77,9 +78,16 @@ def people_behind(picks: Iterable[str]) -> list[User]:
     return list(User.objects.filter(meant, is_active=True).distinct().order_by("pk"))
 
 
-def notify_followers(ticket: Ticket, *, by: UUID | None) -> None:
-    for follow in Follow.objects.filter(ticket=ticket).select_related("user"):
-        notify(follow.user, ticket, kind=Notification.Kind.FOLLOWED, by=by)
+def notify_followers(ticket: UUID, *, by: UUID | None) -> None:
+    for follow in _FOLLOWS.fetch([ticket]):
+        notify(follow.user, follow.ticket, kind=Notification.Kind.FOLLOWED, by=by)
+
+
+def _build_follows(ticket: UUID, *, shape: None) -> "QuerySet[Follow]":
+    return Follow.objects.filter(ticket=ticket).select_related("user", "ticket")
+
+
+_FOLLOWS = PreparedQuery(_build_follows)
 
 
 @transaction.atomic

@@ -6,20 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from connectors.models import Inbox
-from connectors.queries import fold_quotes
 from core.clock import now
 from core.errors import Invalid
-from core.events import is_history
-from core.fields import warm_keys
+from core.events import is_history, spare, together
 from core.ids import new_id
 from core.language import guess_language
 from core.models import Event
-from core.registry import Channel, channels
+from core.registry import Channel, arrivals, channels
 from customers.actions import identify_by_email
 from customers.models import Customer
 from tickets.actions.addresses import check_email, check_recipients, refuse_copies
@@ -31,13 +28,14 @@ from tickets.actions.base import (
     lock,
     record_on,
 )
-from tickets.actions.change import check_transition, enter_status, mark_read
+from tickets.actions.change import check_transition, enter_status
 from tickets.actions.mentions import check_mentions
 from tickets.actions.search import index_message
 from tickets.actions.undo import state_of
-from tickets.errors import EmptyMessage, UnseenMessages
+from tickets.actions.unseen import check_seen, keep_read
+from tickets.errors import EmptyMessage
 from tickets.lifecycle import find_transition
-from tickets.models import Attachment, Category, Delivery, Message, ReadMark, Thread, Ticket
+from tickets.models import Attachment, Category, Delivery, Message, Thread, Ticket
 from tickets.queries.newest import newest_thread
 
 MAX_BODY = 200_000
@@ -152,6 +150,8 @@ def add_inbound(
         updated.append("waiting_since")
     ticket.save(update_fields=updated)
     index_message(message, ticket)
+    for follow in arrivals:
+        follow(ticket, event)
     return message
 
 
@@ -191,9 +191,46 @@ def reply(
     ticket = lock(ticket)
     if client_id and (known := find_sent(ticket, actor, client_id)):
         return known
+    return write_reply(
+        ticket,
+        actor=actor,
+        body=body,
+        seen_seq=seen_seq,
+        client_id=client_id,
+        attachments=attachments,
+        to=to,
+        cc=cc,
+        bcc=bcc,
+        mentions=mentions,
+        status=status,
+        not_before=not_before,
+        extras=extras,
+        still_waits=still_waits,
+    )
+
+
+@together()
+def write_reply(
+    ticket: Ticket,
+    *,
+    actor: User,
+    body: str,
+    seen_seq: int | None = None,
+    client_id: UUID | None = None,
+    attachments: Iterable[UUID] = (),
+    to: str = "",
+    cc: Iterable[str] = (),
+    bcc: Iterable[str] = (),
+    mentions: Iterable[str] = (),
+    status: str = Category.WAITING_CUSTOMER,
+    not_before: datetime | None = None,
+    extras: dict[str, Any] | None = None,
+    still_waits: bool = False,
+) -> Message:
+    """See ``reply``. The ticket is locked, and nothing was sent under this client id."""
     check_home(ticket)
     _check_body(body)
-    _check_seen(ticket, actor, seen_seq)
+    check_seen(ticket, actor, seen_seq)
     thread = newest_thread(ticket)
     door = thread.inbox if thread else ticket.inbox
     channel = channels.get(door.kind)
@@ -211,10 +248,12 @@ def reply(
     )
     undo = timedelta(seconds=0 if actor.is_bot else door.undo_seconds)
     leaves_at = max(not_before or now(), now() + undo)
-    _place(message, _record_reply(ticket, actor, message, leaves_at, mentions).seq)
+    event = _record_reply(ticket, actor, message, leaves_at, mentions)
+    _place(message, event.seq)
     _take_attachments(message, actor, attachments)
-    _hand_over(message, channel, leaves_at)
-    _keep_read(ticket, actor, message, has_seen_all=seen_seq is not None)
+    if _hand_over(message, channel, leaves_at):
+        spare(event, lane="send")
+    keep_read(ticket, actor, message, has_seen_all=seen_seq is not None)
     if still_waits:
         ticket.last_at, ticket.last_message_seq = now(), message.seq
         ticket.save(update_fields=["last_at", "last_message_seq"])
@@ -237,13 +276,14 @@ def _record_reply(
     )
 
 
-def _hand_over(message: Message, channel: Channel | None, leaves_at: datetime) -> None:
+def _hand_over(message: Message, channel: Channel | None, leaves_at: datetime) -> bool:
     """To be sent at its time; where its reader reads from our database, it has arrived."""
     delivery = Delivery(message=message, not_before=leaves_at)
     has_arrived = channel is not None and channel.note_answer(message, leaves_at=leaves_at)
     if has_arrived or is_history():
         delivery.state, delivery.sent_at = Delivery.State.SENT, now()
     delivery.save(force_insert=True)
+    return has_arrived
 
 
 def find_sent(ticket: Ticket, actor: User, client_id: UUID) -> Message | None:
@@ -267,35 +307,6 @@ def insert_once(message: Message) -> None:
         if not Message.objects.filter(client_id=message.client_id).exists():
             raise
         raise used_elsewhere() from None
-
-
-def _check_seen(ticket: Ticket, actor: User, seen_seq: int | None) -> None:
-    if seen_seq is None:
-        return
-    unseen = list(
-        ticket.messages.filter(seq__gt=seen_seq, withdrawn_at=None)
-        .exclude(kind=Message.Kind.SIDE)
-        .filter(classification=Message.Classification.PERSON)
-        .filter(~Q(author=actor) | Q(author=None))
-        .select_related("ticket", "author", "customer")
-        .order_by("seq")
-    )
-    if unseen:
-        warm_keys(unseen)
-        raise UnseenMessages([_summary(message) for message in unseen], head=ticket.seq)
-
-
-def _summary(message: Message) -> dict[str, Any]:
-    who = message.author.name if message.author else None
-    return {
-        "id": str(message.pk),
-        "seq": message.seq,
-        "kind": message.kind,
-        "author": who or (message.customer.name if message.customer else ""),
-        "colleague": message.author is not None,
-        "at": message.at.isoformat(),
-        "body": fold_quotes(message.body)[0],
-    }
 
 
 def _say(ticket: Ticket, *, thread: Thread | None = None, **fields: Any) -> Message:
@@ -329,14 +340,13 @@ def _take_attachments(message: Message, actor: User, ids: Iterable[UUID]) -> Non
 def _after_reply(ticket: Ticket, actor: User, message: Message, status: str) -> None:
     ticket.last_at, ticket.last_message_seq = now(), message.seq
     ticket.waiting_since = None
-    updated = ["last_at", "last_message_seq", "waiting_since"]
+    changed = ["last_at", "last_message_seq", "waiting_since"]
     if ticket.first_replied_at is None:
         ticket.first_replied_at = now()
-        updated.append("first_replied_at")
-    ticket.save(update_fields=updated)
+        changed.append("first_replied_at")
     if ticket.assignee_id is None and not actor.is_bot:
         ticket.assignee = actor
-        ticket.save(update_fields=["assignee"])
+        changed.append("assignee")
         record_on(
             ticket,
             "ticket.assigned",
@@ -347,22 +357,13 @@ def _after_reply(ticket: Ticket, actor: User, message: Message, status: str) -> 
         )
     target = find_status(status or Category.WAITING_CUSTOMER)
     is_usual = target.category == Category.WAITING_CUSTOMER
-    if is_usual and not find_transition(ticket.category, target.category):
-        return  # an answer alone does not reopen what is closed
-    check_transition(ticket, target, actor)
-    if target.pk != ticket.status_id:
-        enter_status(ticket, target, actor=actor, message=message.pk)
-
-
-def _keep_read(
-    ticket: Ticket, actor: User, message: Message, *, has_seen_all: bool = False
-) -> None:
-    """Whoever had read everything has read their own words, too."""
-    if has_seen_all:
-        mark_read(ticket, user=actor, seq=message.seq)
-        return
-    read = ReadMark.objects.filter(user=actor, ticket=ticket, seq__lt=message.seq)
-    read.filter(seq__gte=ticket.last_message_seq).update(seq=message.seq)
+    # An answer alone does not reopen what is closed.
+    if not is_usual or find_transition(ticket.category, target.category):
+        check_transition(ticket, target, actor)
+        if target.pk != ticket.status_id:
+            enter_status(ticket, target, actor=actor, also=changed, message=message.pk)
+            return
+    ticket.save(update_fields=changed)
 
 
 @transaction.atomic
@@ -386,7 +387,7 @@ def add_note(
     event = record_on(ticket, "message.noted", actor=actor, message=message.pk, **called)
     _place(message, event.seq)
     _take_attachments(message, actor, attachments)
-    _keep_read(ticket, actor, message)
+    keep_read(ticket, actor, message)
     ticket.last_at, ticket.last_message_seq = now(), message.seq
     ticket.save(update_fields=["last_at", "last_message_seq"])
     return message

@@ -191,6 +191,8 @@ class Ticket(models.Model):
     reopen_count = models.PositiveSmallIntegerField(default=0)
     spam_at = models.DateTimeField(null=True)  # since when it lies in the spam folder
     next_due_at = models.DateTimeField(null=True)  # the nearest promise
+    # Likely to be broken, by the pace of the team; an estimate, made anew every few minutes.
+    is_at_risk = models.BooleanField(default=False)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
     custom = models.JSONField(default=dict, blank=True)  # values by the codes of custom fields
     custom_private = EncryptedJSONField(null=True, blank=True)  # … of those that are personal
@@ -200,7 +202,7 @@ class Ticket(models.Model):
     privacy = {
         "content": "subject tags type custom_private",
         "behaviour": "customer created_at last_at waiting_since first_replied_at resolved_at "
-        "closed_at reopen_count language spam_at next_due_at custom",
+        "closed_at reopen_count language spam_at next_due_at is_at_risk custom",
         "staff": "assignee",
         "not_personal": "id number seq inbox status category priority team last_message_seq "
         "merged_into",
@@ -306,6 +308,8 @@ class Ticket(models.Model):
             ),
             # What somebody resolved lately.
             models.Index(fields=["assignee", "-resolved_at"], name="ticket_of_assignee"),
+            # Few at any time.
+            models.Index(fields=["id"], name="ticket_at_risk", condition=Q(is_at_risk=True)),
             # What comes due, the nearest first.
             models.Index(
                 fields=["next_due_at", "id"],

@@ -170,6 +170,9 @@ class Notification(models.Model):
         ASSIGNED = "assigned", _("assigned you")
         FOLLOWED = "followed", _("news in a ticket you follow")
         SIDE = "side", _("a third party answered")
+        DUE_SOON = "due_soon", _("a promise is about to be broken")
+        OVERDUE = "overdue", _("a promise was broken")
+        REMINDER = "reminder", _("something to look after")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

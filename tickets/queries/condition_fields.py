@@ -199,6 +199,8 @@ def _due(op: str, value: Any, user: User) -> Q:
             return Q(next_due_at__lt=now() + span_of(value))
         case "overdue":
             return Q(next_due_at__lt=now())
+        case "at_risk":  # what is broken already is no risk any more
+            return Q(is_at_risk=True, next_due_at__gte=now())
     return Q(next_due_at__isnull=op == "unset")
 
 
@@ -302,7 +304,7 @@ FIELDS: dict[str, Field] = {
     "activity": Field(_AGE, _age("last_at")),
     "resolved": Field(_AGE | _PRESENCE, _age("resolved_at")),
     "waiting": Field(_AGE | _PRESENCE, _age("waiting_since")),
-    "due": Field({"less_than": _read_span, "overdue": None, **_PRESENCE}, _due),
+    "due": Field({"less_than": _read_span, "overdue": None, "at_risk": None, **_PRESENCE}, _due),
     "reopened": Field(_YES_NO, _yes_no(_reopened)),
     "unread": Field(_YES_NO, _yes_no(_unread)),
     "followed": Field(_YES_NO, _yes_no(_followed)),

@@ -28,13 +28,25 @@ class NextTicket:
     reasons: list[str]
 
 
-def find_next(user: User, *, skip: Collection[UUID] = ()) -> NextTicket | None:
+def find_next(
+    user: User,
+    *,
+    skip: Collection[UUID] = (),
+    only_own: bool = False,
+    without: Collection[UUID] = (),
+) -> NextTicket | None:
     """What is late comes first, then one's own, then what nobody of one's teams has taken; within
     these the nearest promise, the tier, the priority and the longest wait decide.
 
-    What a colleague has open, or was just offered, is left to them.
+    What a colleague has open, or was just offered, is left to them. ``without``: teams whose
+    tickets are not to be found here.
     """
-    waiting = list(order_by_urgency(workable_by(user).exclude(pk__in=skip), user)[:_CANDIDATES])
+    found_for = workable_by(user).exclude(pk__in=skip)
+    if only_own:
+        found_for = found_for.filter(assignee=user)
+    if without:
+        found_for = found_for.exclude(team__in=without, assignee=None)
+    waiting = list(order_by_urgency(found_for, user)[:_CANDIDATES])
     free = (ticket for ticket in waiting if not is_open_elsewhere(ticket.pk, user))
     found = next((ticket for ticket in free if reserve(ticket.pk, user)), None)
     if found is None:

@@ -151,6 +151,10 @@ def _words_of_notice(kind: str) -> str:
         return _("Ticket %(number)s was assigned to you")
     if kind == "mention":
         return _("You were mentioned in ticket %(number)s")
+    if kind == "due_soon":
+        return _("A promise in ticket %(number)s is about to be broken")
+    if kind == "overdue":
+        return _("A promise in ticket %(number)s was broken")
     if kind == "side":
         return _("A third party answered in ticket %(number)s")
     return _("There is something new on ticket %(number)s")

@@ -2,7 +2,6 @@
 push service keeps, it learns nothing but that there is news."""
 
 import base64
-import ipaddress
 import json
 import socket
 from functools import cache
@@ -16,6 +15,7 @@ from django.conf import settings
 
 from core.clock import now
 from core.crypto import derive
+from core.outside import is_public
 
 # The order of the curve P-256; a private key is a number below it.
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -86,5 +86,5 @@ def leads_outside(host: str) -> bool:
         found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
     except OSError:
         return False
-    addresses = {ipaddress.ip_address(str(row[4][0])) for row in found}
-    return bool(addresses) and all(address.is_global for address in addresses)
+    addresses = {str(row[4][0]) for row in found}
+    return bool(addresses) and all(is_public(address) for address in addresses)

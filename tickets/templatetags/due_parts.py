@@ -1,40 +1,71 @@
 """How long until a ticket's nearest promise is due, as the chip that lists and tickets show."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from core.clock import now
-from core.templatetags.icons import icon
+from core.templatetags.frame import words_script
+from core.templatetags.icons import icon, sprite_path
 from tickets.models import Ticket
 
 register = template.Library()
 
 SOON = timedelta(hours=1)
-_GLYPHS = {"past": "triangle-alert", "soon": "alarm-clock", "ok": "clock"}
+_GLYPHS = {"past": "triangle-alert", "soon": "alarm-clock", "risk": "hourglass", "ok": "clock"}
+# With which the script goes on counting.
+WORDS = {
+    "minutes": pgettext_lazy("a span of time", "%(n)dm"),
+    "more_minutes": pgettext_lazy("a span of time", "%(n)sm"),
+    "hours": pgettext_lazy("a span of time", "%(n)dh"),
+    "days": pgettext_lazy("a span of time", "%(n)dd"),
+    "over": gettext_lazy("%(time)s over"),
+    "is_due": gettext_lazy("promise due in"),
+    "is_risk": gettext_lazy("at risk; promise due in"),
+    "is_past": gettext_lazy("promise overdue:"),
+    "told_soon": gettext_lazy("The promise of this ticket is due in %(time)s."),
+    "told_past": gettext_lazy("The promise of this ticket is overdue."),
+}
+
+
+@register.simple_tag
+def due_words() -> SafeString:
+    """Also the drawing of each state, which is a part of the sprite."""
+    glyphs = {state: f"{sprite_path()}#i-{name}" for state, name in _GLYPHS.items()}
+    return words_script({"due": {**WORDS, "glyphs": glyphs}})
 
 
 @register.simple_tag
 def due_chip(ticket: Ticket) -> SafeString:
     """Nothing where nothing is promised, or the clock stands still."""
-    moment = ticket.next_due_at
-    return mark_safe(draw_chip(moment) if moment else "")  # noqa: S308  words are escaped there
+    return chip_at(ticket.next_due_at, at_risk=ticket.is_at_risk)
 
 
-def draw_chip(moment: datetime) -> str:
+@register.simple_tag
+def chip_at(moment: datetime | None, *, at_risk: bool | None = False) -> SafeString:
+    text = draw_chip(moment, at_risk=bool(at_risk)) if moment else ""
+    return mark_safe(text)  # noqa: S308  words are escaped there
+
+
+def draw_chip(moment: datetime, *, at_risk: bool = False) -> str:
     left = moment - now()
     state = "past" if left < timedelta() else "soon" if left < SOON else "ok"
+    if at_risk and state == "ok":
+        state = "risk"
     words = short_span(abs(left))
     shown = _("%(time)s over") % {"time": words} if state == "past" else words
-    said = _("promise overdue:") if state == "past" else _("promise due in")
-    exact = f"{moment:%Y-%m-%dT%H:%M:%S}Z"
+    said = str(WORDS["is_past" if state == "past" else "is_risk" if at_risk else "is_due"])
+    exact = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+    # From here on tickets/static/tickets/due.js counts, by the same rules.
     return (
-        f'<span class="sla" data-sla="{state}" data-due="{exact}">{icon(_GLYPHS[state])}'
-        f'<span class="vh">{escape(said)} </span>{escape(shown)}</span>'
+        f'<span class="sla" data-sla="{state}" data-due="{exact}"{" data-risk" if at_risk else ""}>'
+        f"{icon(_GLYPHS[state])}"
+        f'<span class="vh">{escape(said)} </span><span class="left">{escape(shown)}</span></span>'
     )
 
 
@@ -42,15 +73,18 @@ def draw_chip(moment: datetime) -> str:
 def short_span(span: timedelta) -> str:
     minutes = int(span.total_seconds()) // 60
     if minutes < 60:
-        return _("%(n)dm") % {"n": minutes}
+        return pgettext("a span of time", "%(n)dm") % {"n": minutes}
     hours, rest = divmod(minutes, 60)
     if hours < 10 and rest:
-        return f"{_('%(n)dh') % {'n': hours}} {_('%(n)dm') % {'n': rest}}"
+        first = pgettext("a span of time", "%(n)dh") % {"n": hours}
+        last = pgettext("a span of time", "%(n)sm") % {"n": f"{rest:02}"}
+        return f"{first} {last}"
     if hours < 48:
-        return _("%(n)dh") % {"n": hours}
-    return _("%(n)dd") % {"n": hours // 24}
+        return pgettext("a span of time", "%(n)dh") % {"n": hours}
+    return pgettext("a span of time", "%(n)dd") % {"n": hours // 24}
 
 
 def chip_for(ticket: Any) -> str:
     """For the rows, which are drawn without the template engine."""
-    return draw_chip(ticket.next_due_at) if ticket.next_due_at else ""
+    moment = ticket.next_due_at
+    return draw_chip(moment, at_risk=ticket.is_at_risk) if moment else ""

@@ -99,6 +99,7 @@ WORDS = {
     "bulk_undone": gettext_lazy("{n} changed back."),
     "next_none": gettext_lazy("Nothing else waits for you."),
     "next_skip": gettext_lazy("Skip"),
+    "next_taken": gettext_lazy("Yours now: {what}"),
     # Saved views
     "value": gettext_lazy("Value"),
     "length": gettext_lazy("How long"),

@@ -1,5 +1,6 @@
 """Many tickets at once, and the most urgent one."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Team, User
 from core.errors import Invalid
+from core.registry import NextWork, next_work
 from tickets import actions
 from tickets.actions.bulk import KINDS, MOST, BulkResult
 from tickets.models import Ticket
@@ -90,8 +92,8 @@ def next_ticket(request: HttpRequest) -> HttpResponse:
     """The most urgent ticket with the reason for it, or nothing when nothing waits."""
     require(request, "tickets.reply_ticket")
     skip = _ids(request, "skip", most=_MANY_SKIPPED)
-    found = find_next(request.user, skip=skip)
-    if found is None:
+    found = _find_work(request.user, skip)
+    if found is None or found.ticket is None:
         return HttpResponse(status=204)
     response = JsonResponse(
         {
@@ -100,7 +102,19 @@ def next_ticket(request: HttpRequest) -> HttpResponse:
             "subject": subject_line(found.ticket),
             "url": reverse("tickets:ticket", args=[found.ticket.pk]),
             "reasons": found.reasons,
+            "taken": found.is_taken,
         }
     )
     response["Cache-Control"] = "no-store, private"
     return response
+
+
+def _find_work(user: Any, skip: Collection[UUID]) -> NextWork | None:
+    """By whoever gives work out in the user's teams; elsewhere what is most urgent."""
+    given = [work for take in next_work.values() if (work := take(user, skip))]
+    found = next((work for work in given if work.ticket), None)
+    if found is None:
+        without = frozenset[UUID]().union(*(work.teams for work in given))
+        usual = find_next(user, skip=skip, without=without)
+        found = NextWork(usual.ticket, usual.reasons) if usual else None
+    return found

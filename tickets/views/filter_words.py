@@ -48,6 +48,7 @@ OP_NAMES = {
     "set": gettext_lazy("is there"),
     "unset": gettext_lazy("is empty"),
     "overdue": gettext_lazy("is overdue"),
+    "at_risk": gettext_lazy("will probably be missed"),
     "yes": pgettext_lazy("condition", "yes"),
     "no": pgettext_lazy("condition", "no"),
     "has": gettext_lazy("contains"),

@@ -1,5 +1,6 @@
 // Why the open ticket came to whom it came. Empty where people gave it.
 import { ask } from "../helpdesk/net.js";
+import { complain } from "../helpdesk/toasts.js";
 
 const CALM_MS = 300;
 
@@ -26,3 +27,19 @@ class RoutingPanel extends HTMLElement {
 }
 
 customElements.define("routing-panel", RoutingPanel);
+
+// What triage guessed: taken or refused in one click.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-guess]");
+  if (!button || button.disabled) return;
+  button.disabled = true;
+  const panel = button.closest("routing-panel");
+  try {
+    await ask(button.dataset.guess, { data: { do: button.dataset.do } });
+    button.blur();
+    await panel?.look();
+  } catch (error) {
+    button.disabled = false;
+    complain(error);
+  }
+});

@@ -17,7 +17,9 @@ async function openNext(button) {
     const found = JSON.parse(answer.text);
     const query = document.getElementById("list")?.dataset.query ?? "";
     document.dispatchEvent(new CustomEvent("ticket:open", { detail: { url: `${found.url}?${query}` } }));
-    toast(`#${found.number} · ${found.reasons.join(", ")}`, {
+    const words = `#${found.number} · ${found.reasons.join(", ")}`;
+    if (found.taken) { toast(say("next_taken", { what: words }), { key: "next", seconds: 8 }); return; }
+    toast(words, {
       key: "next", seconds: 8, label: say("next_skip"),
       undo: () => { skipped = [...skipped, found.id].slice(-REMEMBERED); openNext(button); },
     });

@@ -1,0 +1,1 @@
+"""What a ticket probably is, learned from earlier ones: without a database."""
