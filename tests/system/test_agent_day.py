@@ -35,6 +35,16 @@ PLACES = """words => {
   return [wanted, rows.indexOf(focused ?? open), isOnRow];
 }"""
 
+# What stood last below the open ticket: sent mail may still move it in the list.
+WATCH_BELOW = """() => {
+  const open = document.querySelector("#rows > .trow:has(> a[aria-current])").id;
+  const look = () => {
+    window.below = document.getElementById(open)?.nextElementSibling?.id ?? window.below;
+  };
+  look();
+  new MutationObserver(look).observe(document.getElementById("rows"), { childList: true });
+}"""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -223,13 +233,13 @@ def take_answer_and_resolve(keyboard: Keyboard, case: Case, sink: Sink) -> None:
     mail = sink.wait_for(f"Please take it off the stove. {case.number}")
     assert mail.mail["Subject"] == f"Re: {case.subject}"
     expect(keyboard.desk.message(f"{case.number}").last).to_contain_text("Sent")
-    below = keyboard.page.locator("#rows > .trow:has(> a[aria-current]) + .trow")
-    next_one = below.get_attribute("id")
+    keyboard.page.evaluate(WATCH_BELOW)
     keyboard.resolve(case)
     assert keyboard.ticket(case)["assignee"]["name"] == "Alice Moreau"
     expect(keyboard.desk.row(case.subject)).to_have_count(0)
     # What stood below it is at hand.
     keyboard.press("j")
+    next_one = keyboard.page.evaluate("window.below")
     expect(keyboard.page.locator(f"#{next_one} > a")).to_be_focused()
 
 

@@ -24,9 +24,14 @@ def test_an_action_is_found_by_its_name_and_taken(
     expect(page.locator("#palette [aria-selected=true]")).to_contain_text("Resolve")
     page.keyboard.press("Enter")
 
-    expect(page.locator("#thread-head")).to_contain_text("Resolved")
+    expect(page.locator("#thread-head").get_by_role("button", name="Reopen")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("Priority: High")
+    page.keyboard.press("Enter")
+    expect(page.locator("#palette")).to_be_hidden()
     page.keyboard.press("Control+k")
     expect(page.locator("#palette .head").first).to_have_text("Lately")
+    expect(page.locator("#palette [role=option]").first).to_have_text("Priority: High")
 
 
 def test_a_ticket_is_found_by_its_number_and_escape_gives_the_focus_back(

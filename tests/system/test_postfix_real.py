@@ -38,6 +38,12 @@ queue_run_delay = 1s
 minimal_backoff_time = 1s
 maximal_backoff_time = 2s
 smtp_connect_timeout = 5s
+smtp_helo_timeout = 10s
+smtp_mail_timeout = 10s
+smtp_rcpt_timeout = 10s
+smtp_data_init_timeout = 10s
+smtp_data_done_timeout = 20s
+transport_retry_time = 1s
 """
 MASTER = """
 127.0.0.1:{port} inet n - n - - smtpd
@@ -122,7 +128,12 @@ def test_what_we_cannot_take_now_is_brought_again_and_is_here_once(
         until(lambda: "said: 451" in postfix.log(), "we refuse for the moment", seconds=30)
     finally:
         shut_out(running, "LOGIN")
-    until(lambda: postfix.log().count("status=sent") >= len(wanted), "all are brought", seconds=90)
+    try:
+        until(
+            lambda: postfix.log().count("status=sent") >= len(wanted), "all are brought", seconds=90
+        )
+    except AssertionError as error:
+        raise AssertionError(postfix.log()[-6000:]) from error
     running.wait_idle(seconds=60)
     said = Counter(
         message["body"].strip() for message in running.call("list_said", "rush@demo.test")

@@ -10,6 +10,20 @@ import { needDialogs } from "./moves.js";
 const thread = () => document.getElementById("thread");
 const isWriting = (part) => part.contains(document.activeElement) && document.activeElement.matches("textarea, input:not([type=checkbox])") && document.activeElement.value !== "";
 
+// A key or a button that is down within a part acts when it is let go: drawn anew it would be lost.
+let pressed = null;
+for (const name of ["keydown", "pointerdown"]) {
+  document.addEventListener(name, (event) => { pressed = event.target.closest?.("ticket-work") ?? null; }, true);
+}
+for (const name of ["keyup", "pointerup", "pointercancel", "blur"]) {
+  window.addEventListener(name, (event) => {
+    if (name === "blur" && event.target !== window) return;
+    const part = pressed;
+    pressed = null;
+    if (part?.isOld) setTimeout(() => { if (part.isConnected && !isWriting(part)) part.load(); }, 100);
+  }, true);
+}
+
 /** A part of the page that asks for itself, and again whenever the ticket has changed. */
 class LazyPart extends HTMLElement {
   connectedCallback() {
@@ -37,9 +51,23 @@ class LazyPart extends HTMLElement {
 }
 
 class TicketWork extends LazyPart {
-  /** Somebody who writes is not disturbed: the part is drawn anew when they are done. */
+  /** What the person changed on the page did not come about: it is drawn as it is. */
+  reload() {
+    this.shown = null;
+    this.load();
+  }
+
+  /** The newest there is: an answer that is still under way is older. */
+  tell(html) {
+    this.asked?.abort();
+    this.show(html);
+  }
+
+  /** Somebody who writes or presses is not disturbed: the part is drawn anew when they are done. */
   show(html) {
-    if (isWriting(this)) { this.isOld = true; return; }
+    if (html === this.shown) { this.isOld = false; return; }
+    if (isWriting(this) || pressed === this) { this.isOld = true; return; }
+    this.shown = html;
     const wasHere = this.contains(document.activeElement);
     const keep = describe(wasHere ? document.activeElement : null);
     const closed = [...this.querySelectorAll("details:not([open])")].map((part) => part.dataset.fold);
@@ -122,12 +150,12 @@ const sides = () => document.querySelector("ticket-sides");
 async function change(url, data) {
   try {
     const answer = await ask(url, { data });
-    work()?.show(answer.text);
+    work()?.tell(answer.text);
     thread().refresh?.();
     return true;
   } catch (error) {
     complain(error);
-    work()?.load();
+    work()?.reload();
     return false;
   }
 }
