@@ -7,6 +7,7 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 
+from helpdesk.buffering import Buffered
 from helpdesk.wsgi import application as wsgi_application
 
 # Models may be imported only after the WSGI application has set Django up.
@@ -24,4 +25,6 @@ async def sockets(scope: Any, receive: Any, send: Any) -> None:
     await door(scope, receive, send)
 
 
-application = ProtocolTypeRouter({"http": cast(Any, HoldPolls(pages)), "websocket": sockets})
+application = ProtocolTypeRouter(
+    {"http": cast(Any, HoldPolls(Buffered(pages))), "websocket": sockets}
+)
