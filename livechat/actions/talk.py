@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from core.clock import now
 from core.errors import Invalid
 from core.events import after_commit, together
 from core.ids import new_id
+from core.prepared import PreparedQuery
 from core.registry import asked_first, first_answerer
 from customers.actions import record_consent
 from customers.models import Customer, Identity
@@ -40,6 +41,9 @@ from tickets.actions.change import enter_status
 from tickets.actions.write import add_inbound, create_ticket
 from tickets.errors import EmptyMessage
 from tickets.models import Category, Message, Thread, Ticket
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 _SUBJECT = 80
 
@@ -202,6 +206,25 @@ def _agree(visitor: Visitor, customer: Customer, language: str) -> None:
 # Saying something
 
 
+def _build_visitor(pk: UUID, *, shape: None) -> "QuerySet[Visitor]":
+    return Visitor.objects.select_for_update().only("pk").filter(pk=pk)
+
+
+def _build_chat(pk: UUID, *, shape: None) -> "QuerySet[Chat]":
+    locked = Chat.objects.select_for_update(of=("self",)).filter(pk=pk)
+    return locked.select_related(
+        "widget__inbox__calendar", "ticket__inbox", "visitor__customer", "thread"
+    )
+
+
+def _build_said(client_id: UUID, *, shape: None) -> "QuerySet[Message]":
+    return Message.objects.filter(client_id=client_id).select_related("ticket")
+
+
+_VISITOR, _CHAT = PreparedQuery(_build_visitor), PreparedQuery(_build_chat)
+_SAID = PreparedQuery(_build_said)
+
+
 @transaction.atomic
 @together()
 def say(
@@ -234,7 +257,7 @@ def say(
 def _hold_visitor(chat: Chat) -> None:
     """Before the ticket, as in ``begin_chat``: else one tab could begin a chat while in another an
     ended one goes on, and a visitor has one at a time."""
-    Visitor.objects.select_for_update().only("pk").get(pk=chat.visitor_id)
+    _VISITOR.get(chat.visitor_id)
 
 
 def _go_on(chat: Chat, ticket: Ticket, *, with_person: bool = False) -> None:
@@ -249,15 +272,12 @@ def _go_on(chat: Chat, ticket: Ticket, *, with_person: bool = False) -> None:
 
 
 def _take(chat: Chat) -> Chat:
-    locked = Chat.objects.select_for_update(of=("self",)).select_related(
-        "widget__inbox__calendar", "ticket__inbox", "visitor__customer"
-    )
-    return locked.get(pk=chat.pk)
+    return _CHAT.get(chat.pk)
 
 
 def _find_said(client_id: UUID, visitor: Visitor) -> Message | None:
     """Somebody else's client id is nobody's business."""
-    known = Message.objects.filter(client_id=client_id).select_related("ticket").first()
+    known = _SAID.first(client_id)
     if known is None:
         return None
     is_theirs = chats_of(visitor).filter(thread=known.thread_id).exists()

@@ -106,7 +106,16 @@ def _touched_messages(home: UUID, thread: UUID, after: int, *, shape: None) -> "
     )
 
 
-_touched_query = PreparedQuery(_touched_messages)
+def message_of(pk: UUID) -> Message:
+    """With what ``shape_messages`` shows of it."""
+    return _message_query.get(pk)
+
+
+def _message(pk: UUID, *, shape: None) -> "QuerySet[Message]":
+    return Message.objects.filter(pk=pk).select_related("ticket", "author", "thread")
+
+
+_touched_query, _message_query = PreparedQuery(_touched_messages), PreparedQuery(_message)
 
 
 def _only_shown(messages: list[Message], chat: Chat, visitor: Visitor) -> list[Message]:

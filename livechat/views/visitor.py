@@ -20,7 +20,7 @@ from livechat.models import Chat, ProactiveMessage
 from livechat.queries.chats import epoch_of, find_widget, known_address, shape_chat, shape_me
 from livechat.queries.config import MAX_FILE, build_config
 from livechat.queries.files import may_fetch
-from livechat.queries.thread import load_changes, shape_messages
+from livechat.queries.thread import load_changes, message_of, shape_messages
 from livechat.queries.tokens import HostClaims, read_host_token
 from livechat.views.door import (
     Call,
@@ -169,8 +169,7 @@ def messages(call: Call, pk: UUID) -> HttpResponseBase:
         text=text_in(body, "text", 0),
         files=ids_in(body, "files"),
     )
-    found = Message.objects.select_related("ticket", "author", "thread").get(pk=said.pk)
-    return answer(shape_messages([found], chat)[0], 201 if is_new else 200)
+    return answer(shape_messages([message_of(said.pk)], chat)[0], 201 if is_new else 200)
 
 
 @visitors("POST", body=MAX_FILE + _MULTIPART_ROOM)
