@@ -33,8 +33,9 @@ from bots.understanding.ngrams import Row, Vocabulary, count_grams, weigh_all
 # Below so many examples of each label, words add more noise than knowledge.
 MANY = 30
 REJECTED = 0.04
-# Of logistic regression on vectors: larger means less held back, up to so many examples of a label.
-_STRENGTH, _FULL = 30.0, 150
+# Of logistic regression on vectors, where there are few examples and where there are many: larger
+# means less held back, up to so many examples of a label.
+_STRENGTH_OF_FEW, _STRENGTH, _FULL = 30.0, 60.0, 150
 _HELD_BACK = 0.4  # of how examples of a label differ
 _NOTHING = 1e-12
 _SEED = 20_418
@@ -185,7 +186,7 @@ def _join(material: Material, added: Material | None) -> Material:
 
 def learn_logistic(material: Material, weights: Floats | None = None) -> Head:
     usual = median(Counter(material.labels.tolist()).values())
-    strength = _STRENGTH * min(1.0, _FULL / usual)
+    strength = _STRENGTH_OF_FEW if usual < MANY else _STRENGTH * min(1.0, _FULL / usual)
     model = LogisticRegression(C=strength, max_iter=400, tol=1e-4)
     model.fit(material.vectors, material.labels, sample_weight=weights)
     return _head_of(model, material, "vectors")
