@@ -21,7 +21,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # Larger than everything a view takes: these refuse with their own words.
-LARGEST = 256 * 1024 * 1024
+LARGEST = 64 * 1024 * 1024
 # What is held in memory of one request or of one answer; the rest lies in a file without a name.
 IN_MEMORY = 128 * 1024
 _CHUNK = 64 * 1024
