@@ -61,15 +61,47 @@ class Opening:
     files: Sequence[UUID] = ()
 
 
+def _build_whole_visitor(pk: UUID, *, shape: None) -> "QuerySet[Visitor]":
+    locked = Visitor.objects.select_for_update(of=("self",)).filter(pk=pk)
+    return locked.select_related(
+        "widget__inbox__brand", "widget__inbox__calendar", "widget__notice", "customer__tier"
+    )
+
+
+def _build_visitor(pk: UUID, *, shape: None) -> "QuerySet[Visitor]":
+    return Visitor.objects.select_for_update().only("pk").filter(pk=pk)
+
+
+def _build_chat(pk: UUID, *, shape: None) -> "QuerySet[Chat]":
+    locked = Chat.objects.select_for_update(of=("self",)).filter(pk=pk)
+    return locked.select_related(
+        "widget__inbox__calendar", "ticket__inbox", "visitor__customer", "thread"
+    )
+
+
+def _build_said(client_id: UUID, *, shape: None) -> "QuerySet[Message]":
+    return Message.objects.filter(client_id=client_id).select_related("ticket")
+
+
+def _build_going_on(visitor: UUID, *, shape: None) -> "QuerySet[Chat]":
+    return Chat.objects.filter(visitor=visitor).exclude(state=Chat.State.ENDED)[:1]
+
+
+_WHOLE_VISITOR = PreparedQuery(_build_whole_visitor)
+_GOING_ON = PreparedQuery(_build_going_on)
+_VISITOR, _CHAT = PreparedQuery(_build_visitor), PreparedQuery(_build_chat)
+_SAID = PreparedQuery(_build_said)
+
+
 @transaction.atomic
 @together()
 def begin_chat(visitor: Visitor, opening: Opening, *, language: str) -> Chat:
     """The same opening twice is one chat; with one going on, its words are said there."""
-    visitor = _lock(visitor)
+    visitor = _WHOLE_VISITOR.get(visitor.pk)
     if known := _find_said(opening.client_id, visitor):
         return Chat.objects.get(thread=known.thread_id)
     _check_words(opening.text, opening.files)
-    going_on = Chat.objects.filter(visitor=visitor).exclude(state=Chat.State.ENDED).first()
+    going_on = _GOING_ON.first(visitor.pk)
     if going_on and not end_if_closed(going_on):
         say(
             going_on,
@@ -88,13 +120,6 @@ def begin_chat(visitor: Visitor, opening: Opening, *, language: str) -> Chat:
     if visitor.widget.asks_page and opening.page:
         note_page(visitor, page=opening.page, referrer=opening.referrer)
     return _open(visitor, customer, opening, language)
-
-
-def _lock(visitor: Visitor) -> Visitor:
-    locked = Visitor.objects.select_for_update(of=("self",)).select_related(
-        "widget__inbox__brand", "widget__inbox__calendar", "widget__notice", "customer__tier"
-    )
-    return locked.get(pk=visitor.pk)
 
 
 def _open(visitor: Visitor, customer: Customer, opening: Opening, language: str) -> Chat:
@@ -204,25 +229,6 @@ def _agree(visitor: Visitor, customer: Customer, language: str) -> None:
 
 
 # Saying something
-
-
-def _build_visitor(pk: UUID, *, shape: None) -> "QuerySet[Visitor]":
-    return Visitor.objects.select_for_update().only("pk").filter(pk=pk)
-
-
-def _build_chat(pk: UUID, *, shape: None) -> "QuerySet[Chat]":
-    locked = Chat.objects.select_for_update(of=("self",)).filter(pk=pk)
-    return locked.select_related(
-        "widget__inbox__calendar", "ticket__inbox", "visitor__customer", "thread"
-    )
-
-
-def _build_said(client_id: UUID, *, shape: None) -> "QuerySet[Message]":
-    return Message.objects.filter(client_id=client_id).select_related("ticket")
-
-
-_VISITOR, _CHAT = PreparedQuery(_build_visitor), PreparedQuery(_build_chat)
-_SAID = PreparedQuery(_build_said)
 
 
 @transaction.atomic

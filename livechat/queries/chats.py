@@ -25,6 +25,7 @@ __all__ = [
     "find_chat",
     "find_visitor",
     "in_language",
+    "read_again",
     "shape_chat",
     "shape_me",
 ]
@@ -38,6 +39,10 @@ def _widgets(key: str, *, shape: None) -> "QuerySet[ChatWidget]":
 def _visitors(widget: UUID, digest: bytes, *, shape: None) -> "QuerySet[Visitor]":
     known = Visitor.objects.filter(widget=widget, secret_digest=digest, revoked_at=None)
     return known.select_related("customer__tier")
+
+
+def _known_visitors(pk: UUID, *, shape: None) -> "QuerySet[Visitor]":
+    return Visitor.objects.filter(pk=pk).select_related("customer__tier")
 
 
 def _chats(
@@ -54,9 +59,10 @@ def _marks(ticket: UUID, *, shape: None) -> "QuerySet[ReadMark]":
 
 
 # Asked with every request of a widget, and with all that sockets and held requests look up.
-_widget_query, _visitor_query, _chat_query, _mark_query = (
+_widget_query, _visitor_query, _again_query, _chat_query, _mark_query = (
     PreparedQuery(_widgets),
     PreparedQuery(_visitors),
+    PreparedQuery(_known_visitors),
     PreparedQuery(_chats),
     PreparedQuery(_marks),
 )
@@ -79,6 +85,13 @@ def find_visitor(widget: ChatWidget, token: str) -> Visitor:
     if found.is_banned:
         raise Banned("You cannot chat here at the moment.")
     found.widget = widget
+    return found
+
+
+def read_again(visitor: Visitor) -> Visitor:
+    """As they are now, with the same widget."""
+    found = _again_query.get(visitor.pk)
+    found.widget = visitor.widget
     return found
 
 

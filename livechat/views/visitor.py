@@ -17,7 +17,14 @@ from customers.actions import ask_code
 from livechat import actions
 from livechat.errors import BadEmail, BadFile, NoSuchThing, TooFast
 from livechat.models import Chat, ProactiveMessage
-from livechat.queries.chats import epoch_of, find_widget, known_address, shape_chat, shape_me
+from livechat.queries.chats import (
+    epoch_of,
+    find_widget,
+    known_address,
+    read_again,
+    shape_chat,
+    shape_me,
+)
 from livechat.queries.config import MAX_FILE, build_config
 from livechat.queries.files import may_fetch
 from livechat.queries.thread import load_changes, message_of, shape_messages
@@ -119,7 +126,7 @@ def chats(call: Call) -> HttpResponseBase:
     )
     begun = actions.begin_chat(call.visitor, opening, language=call.language)
     # Joined with a customer by now.
-    call.visitor.refresh_from_db()
+    call.known = read_again(call.visitor)
     return answer(_whole(call, call.chat(begun.pk)), 201)
 
 
