@@ -33,6 +33,8 @@ BLOCKED = 0.15
 TALK_SECONDS, LEAST_TALK_SECONDS = 240.0, 15.0
 COMING_PER_SECOND = 4.0
 WARM_UP, CALM = 3.0, 60.0
+# Time for words after the return of what was gone: they are timed from five seconds after it.
+HEALING = 20.0
 READING = 0.05  # of all clients, in a calm
 # A client that is not told anything finds out after 40 s, and asks.
 PATIENCE = 90.0
@@ -193,7 +195,7 @@ class ChatRun:
             self.blows.append(blow)
             trouble = f": {blow.skipped}" if blow.skipped else f" {blow.note}"
             say(f"{blow.began - started:5.0f} s  {kind}{trouble}")
-            time.sleep(WARM_UP)
+            time.sleep(HEALING if kind.startswith("down") else WARM_UP)
         breaker.heal()
 
     def is_calm(self, clients: Clients) -> bool:
