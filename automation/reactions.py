@@ -1,6 +1,9 @@
 """What follows an event: clocks are folded anew."""
 
+from collections.abc import Sequence
+
 from automation.actions.clocks import refold, refold_open
+from automation.queries.policies import was_ever_promised
 from core.events import on
 from core.lanes import Lease
 from core.models import Event
@@ -31,7 +34,11 @@ REFOLDS = (
 )
 
 
-@on(*REFOLDS)
+def _something_is_promised(events: Sequence[Event]) -> Sequence[Event]:
+    return events if was_ever_promised() else ()
+
+
+@on(*REFOLDS, only=_something_is_promised)
 def follow_ticket(event: Event) -> None:
     """Once per transaction, by the last of its events."""
     later = Event.objects.filter(ticket_id=event.ticket_id, seq__gt=event.seq, name__in=REFOLDS)

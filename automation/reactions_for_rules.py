@@ -1,5 +1,6 @@
 """Rules follow events. Registered behind the clocks, so that they find promises as they stand."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from automation.actions import rule_following as following
@@ -27,14 +28,25 @@ _MOVES = {
 _LEASE = timedelta(minutes=2)
 
 
-@on(*{**EVENTS, **dict.fromkeys(_MOVES)})
+def _some_rule_follows(events: Sequence[Event]) -> list[Event]:
+    """One statement for all that happened in a transaction."""
+    live = live_rules()
+    is_timed = any(rule.trigger.kind == "time" for rule in live)
+    return [
+        event
+        for event in events
+        if (is_timed and event.name in _MOVES) or any(rule.follows(event.name) for rule in live)
+    ]
+
+
+@on(*{**EVENTS, **dict.fromkeys(_MOVES)}, only=_some_rule_follows)
 def follow_with_rules(event: Event) -> None:
-    """Cheap, for it follows nearly every event: one statement where there is no rule."""
-    if event.ticket_id is None or not live_rules():
+    live = live_rules() if event.ticket_id else []
+    if event.ticket_id is None or not live:
         return
     if event.name in _MOVES:
-        following.set_timers(event.ticket_id)
-    following.follow_event(event)
+        following.set_timers(event.ticket_id, live)
+    following.follow_event(event, live)
 
 
 @on("rule.waits", lane="assist", lease=_LEASE)

@@ -38,12 +38,17 @@ _NUMBERED = ("ticket:", "chat:")
 HINT_AGAIN = timedelta(seconds=4)
 
 
+# Of some events those a reaction has something to do for.
+Sieve = Callable[[Sequence[Event]], Collection[Event]]
+
+
 @dataclass(frozen=True, slots=True)
 class Subscriber:
     name: str
     lane: str
     function: Callable[..., None]
     lease: timedelta | None = LEASE
+    only: Sieve | None = None
 
 
 class _Recorded(NamedTuple):
@@ -69,7 +74,7 @@ _together: ContextVar["_Together | None"] = ContextVar("written_together", defau
 
 
 def on(
-    *names: str, lane: str = "", lease: timedelta | None = LEASE
+    *names: str, lane: str = "", lease: timedelta | None = LEASE, only: Sieve | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Run the function after each event of these names.
 
@@ -79,11 +84,16 @@ def on(
     After ``lease`` another worker takes over, unless the function holds on with
     ``lease.held()``. With None it has no lease to begin with, which saves a commit: for work
     that only reads until it finishes, so that doing it twice at once harms nobody.
+
+    ``only``, for one without a lane, is asked once for all events of a transaction, right before
+    they are followed; for what it leaves out nothing is done. It only reads.
     """
+    if lane and only:
+        raise ValueError("What runs on a lane looks for itself.")
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         full_name = f"{function.__module__}.{function.__qualname__}"
-        subscriber = Subscriber(full_name, lane, function, lease)
+        subscriber = Subscriber(full_name, lane, function, lease, only)
         _by_name[subscriber.name] = subscriber
         for name in names:
             _subscribers[name].append(subscriber)
@@ -299,6 +309,12 @@ def hand_over(row: Reaction) -> None:
 
 def subscriber(name: str) -> Subscriber:
     return _by_name[name]
+
+
+def sieve_of(name: str) -> Sieve | None:
+    """Also of a name that is gone."""
+    known = _by_name.get(name)
+    return known.only if known else None
 
 
 def canonical(event: Event) -> bytes:

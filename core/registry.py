@@ -308,6 +308,13 @@ def first_answerer(
     return next((user for user in found if user is not None), None)
 
 
+# Told in the transaction in which a customer rated a conversation at its end, from 1 to 5:
+# (ticket, score=, comment=), the ticket locked.
+ratings: dict[str, Callable[..., None]] = {}
+# By kind of inbox: whether the customer of this ticket is shown such a rating where they wrote.
+rating_shown: dict[str, Callable[[UUID], bool]] = {}
+# What the portal offers beside a request: its id → an address and words, or None.
+portal_links: dict[str, Callable[[UUID], tuple[str, str] | None]] = {}
 # What rules may do besides what they do with tickets: code → action.
 rule_actions: dict[str, RuleAction] = {}
 # Told in the transaction in which a customer's message comes in, before anybody sees it:

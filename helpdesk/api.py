@@ -4,6 +4,8 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from automation import api as automation
+from automation import api_rules as rules
+from automation import api_webhooks as webhooks
 from customers import api as customers
 from knowledge import api as knowledge
 from tickets import api as tickets
@@ -21,8 +23,31 @@ urlpatterns = [
     path("tickets/<uuid:pk>/notes/", tickets.NotesView.as_view(), name="notes"),
     path("tickets/<uuid:pk>/transitions/", tickets.TransitionsView.as_view(), name="transitions"),
     path("tickets/<uuid:pk>/clocks/", automation.ClocksView.as_view(), name="clocks"),
-    path("rules/", automation.RulesView.as_view(), name="rules"),
-    path("rules/<uuid:pk>/runs/", automation.RuleRunsView.as_view(), name="rule_runs"),
+    path("rules/", rules.RulesView.as_view(), name="rules"),
+    path("rules/order/", rules.RuleOrderView.as_view(), name="order_rules"),
+    path("rules/<uuid:pk>/", rules.RuleView.as_view(), name="rule"),
+    path("rules/<uuid:pk>/switch/", rules.RuleSwitchView.as_view(), name="switch_rule"),
+    path("rules/<uuid:pk>/backtest/", rules.RuleBackTestView.as_view(), name="rule_backtest"),
+    path("rules/<uuid:pk>/runs/", rules.RuleRunsView.as_view(), name="rule_runs"),
+    path("webhooks/", webhooks.WebhooksView.as_view(), name="webhooks"),
+    path("webhooks/<uuid:pk>/", webhooks.WebhookView.as_view(), name="webhook"),
+    *(
+        path(f"webhooks/<uuid:pk>/{way}/", view.as_view(), name=name)
+        for way, view, name in (
+            ("switch", webhooks.WebhookSwitchView, "switch_webhook"),
+            ("secret", webhooks.WebhookSecretView, "webhook_secret"),
+            ("secret/end", webhooks.WebhookOldSecretView, "end_webhook_secret"),
+            ("test", webhooks.WebhookTestView, "test_webhook"),
+            ("retry", webhooks.WebhookRetryView, "retry_webhook"),
+            ("replay", webhooks.WebhookReplayView, "replay_webhook"),
+            ("deliveries", webhooks.WebhookDeliveriesView, "webhook_deliveries"),
+        )
+    ),
+    path(
+        "webhooks/deliveries/<uuid:pk>/",
+        webhooks.WebhookDeliveryView.as_view(),
+        name="webhook_delivery",
+    ),
     path("views/", saved.ViewsView.as_view(), name="views"),
     path("views/<uuid:pk>/", saved.ViewView.as_view(), name="view"),
     path("tickets/<uuid:pk>/merge/", work.MergeView.as_view(), name="merge"),

@@ -150,6 +150,8 @@ INSTALLED_APPS = [
     "automation",
     "bots",
     "livechat",
+    "surveys",
+    "quality",
     "tickets",
     "knowledge",
     "customers",
@@ -369,6 +371,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 10},
     },
+    "quality": {
+        "task": "quality.tasks.look_after",
+        "schedule": 600.0,
+        "options": {"expires": 600, "queue": "bulk"},
+    },
     "triage": {"task": "automation.tasks.learn_triage", "schedule": 3600.0},
     "tiers": {"task": "customers.tasks.tend_tiers", "schedule": 900.0},
     "reminders": {"task": "automation.tasks.look_after", "schedule": 900.0},
@@ -407,6 +414,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "surveys": {"task": "surveys.tasks.tend_surveys", "schedule": 60.0, "options": {"expires": 60}},
     "tidy": {"task": "core.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

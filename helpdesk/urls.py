@@ -20,6 +20,8 @@ urlpatterns = [
     path("", include("bots.urls")),
     path("", include("connectors.urls")),
     path("", include("livechat.urls")),
+    path("", include("surveys.urls")),
+    path("", include("quality.urls")),
     path("knowledge/gaps/", include("bots.learning_urls")),
     path("", include("knowledge.urls")),
     path("", include("tickets.urls")),

@@ -9,6 +9,7 @@ class LivechatConfig(AppConfig):
         from core import registry
         from livechat import reactions  # noqa: F401  every process must know what follows an event
         from livechat.actions.answers import ChatChannel
+        from livechat.queries.chats import shows_rating
         from livechat.queries.desk import load_part
         from livechat.queries.passing import VisitorPassing
         from livechat.queries.rooms import rooms_of_panel
@@ -16,6 +17,7 @@ class LivechatConfig(AppConfig):
 
         registry.channels["chat"] = ChatChannel()
         registry.watchable["chats"] = rooms_of_panel
+        registry.rating_shown["chat"] = shows_rating
         registry.passing["visitor"] = VisitorPassing()
         registry.thread_parts["chat"] = load_part
         registry.inbox_pages["chat"] = registry.InboxPages(

@@ -29,9 +29,10 @@ class Row:
     get: str = ""
     post: str = ""
     patch: str = ""
+    delete: str = ""
 
     def cells(self) -> dict[str, list[str]]:
-        given = {"GET": self.get, "POST": self.post, "PATCH": self.patch}
+        given = {"GET": self.get, "POST": self.post, "PATCH": self.patch, "DELETE": self.delete}
         return {method: cells.split() for method, cells in given.items() if cells}
 
 
@@ -40,6 +41,7 @@ PUBLIC = "         200       200      200       200   200   200        200"
 # The API
 API_READS = "      401       200      200       200   200   200        200"
 API_LEADS = "      401       403      403       403   403   403        200"
+API_LEADS_AWAY = " 401       403      403       403   403   403        204"
 API_WATCHES = "    401       403      403       403   403   200        200"
 API_OPENS = "      401       400      201       403   201   201        201"
 API_OPENS_ARTICLE = "401    201      201       403   201   201        201"
@@ -99,6 +101,21 @@ CHAT_DOOR = {
     "leaves_after_seconds": 90,
     "keep_days": 365,
 }
+# Quality
+OF_AGENT_AND_LEADS = "302    404      404       404   200   200        200"
+OF_AGENT_AND_LEADS_AWAY = "302 404    404       404   302   302        302"
+DISPUTES = "       302       404      404       404   302   403        403"
+OF_SUPERVISOR = "  302       403      403       403   403   200        404"
+OF_SUPERVISOR_BADLY = "302     403      403       403   403   400        404"
+OF_AGENT = "       302       404      404       404   200   404        404"
+OF_AGENT_AWAY = "  302       404      404       404   302   404        404"
+RUBRIC = {
+    "form-TOTAL_FORMS": 1,
+    "form-INITIAL_FORMS": 1,
+    "form-0-code": "rude_tone",
+    "form-0-name": "Friendly tone",
+    "form-0-weight": 4,
+}
 TRIAGES = dict.fromkeys(("type", "priority", "skill", "language", "sentiment"), "ask")
 ROUTES_TEAM = {"mode": "push", "starves_after": 60, "window_hours": 8}
 NEEDS = {"skill": "?skill", "level": 2, "least": 1}
@@ -109,12 +126,26 @@ RULE = {
     "body": '{"when": {"kind": "manual"}, "if": {"all": []}, '
     '"then": [{"do": "set_priority", "value": "30"}]}',
 }
+SAYS = {
+    "name": "Late",
+    "trigger": {"kind": "manual"},
+    "steps": [{"do": "set_priority", "value": "30"}],
+}
 POLICY = {
     "name": "Gold",
     "hours": "always",
     "zone": "calendar",
     "warn": "80",
     "first_response_": "4 h",
+}
+SURVEY = {"name": "After", "delay_minutes": 0, "share": 100, "expires_days": 14, "position": 1}
+SURVEY_POLICY = {
+    "cap": 1,
+    "cap_days": 30,
+    "edit_hours": 24,
+    "recovery_hours": 24,
+    "control_share": 0,
+    "least": 5,
 }
 HOOK = {"name": "ERP", "url": "https://93.184.216.34/in"}
 # What supervisors look after
@@ -184,8 +215,24 @@ ROUTES: dict[str, Row] = {
     "api:ticket": Row("ticket", {"priority": "high"}, get=API_TICKET, patch=API_CHANGES),
     "api:changes": Row("ticket", get=API_TICKET),
     "api:clocks": Row("ticket", get=API_TICKET),
-    "api:rules": Row(get=API_LEADS),
+    "api:rules": Row(body=SAYS, get=API_LEADS, post=API_OPERATES),
+    "api:order_rules": Row(body={"rules": ["?rule"]}, post=API_OPERATES),
+    "api:rule": Row(
+        "rule", {"name": "Other"}, get=API_LEADS, patch=API_LEADS, delete=API_LEADS_AWAY
+    ),
+    "api:switch_rule": Row("rule", {"on": True}, post=API_OPERATES),
+    "api:rule_backtest": Row("rule", get=API_LEADS),
     "api:rule_runs": Row("rule", get=API_LEADS),
+    "api:webhooks": Row(body=HOOK | {"name": "New"}, get=API_LEADS, post=API_OPERATES),
+    "api:webhook": Row("webhook", HOOK, get=API_LEADS, patch=API_LEADS, delete=API_LEADS_AWAY),
+    "api:switch_webhook": Row("webhook", {"on": False}, post=API_OPERATES),
+    "api:webhook_secret": Row("webhook", post=API_OPERATES),
+    "api:end_webhook_secret": Row("webhook", post=API_OPERATES),
+    "api:test_webhook": Row("webhook", post=API_OPERATES),
+    "api:retry_webhook": Row("webhook", post=API_OPERATES),
+    "api:replay_webhook": Row("webhook", {"only": "?webhook_delivery"}, post=API_OPERATES),
+    "api:webhook_deliveries": Row("webhook", get=API_LEADS),
+    "api:webhook_delivery": Row("webhook_delivery", get=API_LEADS),
     "api:messages": Row("ticket", get=API_TICKET),
     "api:replies": Row("ticket", {"body": "b"}, post=API_WRITES),
     "api:notes": Row("ticket", {"body": "b"}, post=API_NOTES),
@@ -233,6 +280,24 @@ ROUTES: dict[str, Row] = {
     "automation:switch_policy": Row("policy", {"on": "yes"}, post=SETS_UP_DONE),
     "automation:move_policy": Row("policy", {"way": "up"}, post=SETS_UP_DONE),
     "automation:delete_policy": Row("policy", post=SETS_UP_DONE),
+    "surveys:answer": Row(path={"token": "0" * 64}, get=NO_LINK, post=NO_LINK),
+    "surveys:answer_chosen": Row(path={"token": "0" * 64, "score": "5"}, get=NO_LINK, post=NO_LINK),
+    "surveys:surveys": Row(get=SETS_UP),
+    "surveys:new_survey": Row(body=SURVEY | {"name": "New"}, get=SETS_UP, post=SETS_UP_DONE),
+    "surveys:survey": Row("survey", SURVEY, get=SETS_UP, post=SETS_UP_DONE),
+    "surveys:words": Row("survey", {"metric": "csat"}, get=SETS_UP, post=SETS_UP_DONE),
+    "surveys:publish": Row("survey", post=SETS_UP_DONE),
+    "surveys:switch": Row("survey", {"on": "no"}, post=SETS_UP_DONE),
+    "surveys:policy": Row(body=SURVEY_POLICY, get=SETS_UP, post=SETS_UP_DONE),
+    "surveys:causes": Row(get=SETS_UP),
+    "surveys:new_cause": Row(body={"name": "Late", "harm": 2}, get=SETS_UP, post=SETS_UP_DONE),
+    "surveys:cause": Row("cause", {"name": "Late", "harm": 2}, get=SETS_UP, post=SETS_UP_DONE),
+    "surveys:figures": Row(get=LEADS),
+    "surveys:tasks": Row(get=LEADS),
+    "surveys:task": Row("recovery_task", {"remedy": "r"}, get=LEADS, post=LEADS_AWAY),
+    "surveys:called": Row("recovery_task", post=LEADS_AWAY),
+    "surveys:panel": Row("ticket", get=TICKET),
+    "surveys:ask": Row("ticket", {"survey": "?survey"}, post=CHANGES),
     "automation:webhooks": Row(get=SETS_UP),
     "automation:new_webhook": Row(body=HOOK | {"name": "New"}, get=SETS_UP, post=SETS_UP),
     "automation:webhook": Row("webhook", HOOK, get=SETS_UP, post=SETS_UP_DONE),
@@ -451,6 +516,30 @@ ROUTES: dict[str, Row] = {
     "automation:ability": Row("light", {"units": 9, "chats": 2}, get=LEADS, post=LEADS_AWAY),
     "automation:fairness": Row(get=LEADS),
     "automation:why": Row("ticket", get=TICKET),
+    # Quality: everybody their own, those who lead their teams' too
+    "quality:home": Row(get=PAGE),
+    "quality:inspections": Row(get=PAGE),
+    "quality:inspection": Row("inspection", get=OF_AGENT_AND_LEADS),
+    "quality:dispute": Row(
+        "inspection", {"criterion": "rude_tone", "reason": "No."}, post=DISPUTES
+    ),
+    "quality:in_ticket": Row("ticket", get=TICKET),
+    "quality:reviews": Row(get=LEADS_DATA, post=LEADS_AWAY),
+    "quality:sample": Row(post=LEADS_AWAY),
+    "quality:review": Row("review", get=OF_SUPERVISOR, post=OF_SUPERVISOR_BADLY),
+    "quality:disputes": Row(get=PAGE),
+    "quality:decide": Row("dispute", {"do": "reject"}, post=LEADS_AWAY),
+    "quality:coaching": Row(get=PAGE),
+    "quality:new_coaching": Row(
+        "coached", {"criterion": "rude_tone", "words": "Be kind."}, get=LEADS_DATA, post=LEADS_AWAY
+    ),
+    "quality:coached": Row("coaching", post=OF_AGENT_AND_LEADS_AWAY),
+    "quality:practices": Row(body={"scenario": "late-parcel"}, get=PAGE, post=SENT_ON),
+    "quality:practice": Row("practice", {"words": "Hello"}, get=OF_AGENT, post=OF_AGENT_AWAY),
+    "quality:call_backs": Row(get=LEADS_DATA),
+    "quality:settle": Row("call_back", {"how": "done"}, post=LEADS_AWAY),
+    "quality:rubric": Row(body=RUBRIC, get=SETS_UP, post=SETS_UP_DONE),
+    "quality:publish": Row(post=SETS_UP_DONE),
     "automation:triage": Row(body=TRIAGES, get=LEADS, post=LEADS_AWAY),
     "automation:learn_triage": Row(post=LEADS_AWAY),
     "automation:use_triage": Row("triage_model", post=LEADS_AWAY),
@@ -732,6 +821,14 @@ PLAIN_KEYS = {
     "NewArticle.category", "NewArticle.language", "NewArticle.title", "NewArticle.body",
     "NewArticle.audience", "NewVersion.language", "NewVersion.title", "NewVersion.body",
     "NewVersion.before", "NewStep.step",
+    # Rules and webhooks are for admins, whose rules may name any team.
+    "NewRule.name", "NewRule.trigger", "NewRule.conditions", "NewRule.steps", "NewRule.stops",
+    "RuleChange.name", "RuleChange.trigger", "RuleChange.conditions", "RuleChange.steps",
+    "RuleTrigger.kind", "RuleTrigger.events", "RuleTrigger.since", "RuleTrigger.minutes",
+    "RuleTrigger.working", "RuleTrigger.days", "RuleTrigger.at", "RuleTrigger.zone",
+    "RuleChange.stops", "RuleSwitch.on", "RuleOrder.rules",
+    "NewWebhook.name", "NewWebhook.url", "NewWebhook.events", "WebhookChange.name",
+    "WebhookChange.url", "WebhookChange.events", "WebhookSwitch.on", "NewReplay.since",
 }  # fmt: skip
 # Key → route, a body naming another's thing, what an agent is answered.
 REFERENCES: dict[str, tuple[str, dict[str, Any], int]] = {
@@ -756,6 +853,9 @@ REFERENCES: dict[str, tuple[str, dict[str, Any], int]] = {
     # Its admin sees all tickets; what is no ticket is refused.
     "NewRefiling.ticket": ("api:refile", {"ticket": "?other_inbox"}, 403),
     "TicketChange.assignee": ("api:ticket", {"assignee": "?light"}, 409),
+    "NewWebhook.teams": ("api:webhooks", HOOK | {"teams": ["?billing"]}, 403),
+    "WebhookChange.teams": ("api:webhook", {"teams": ["?billing"]}, 403),
+    "NewReplay.only": ("api:replay_webhook", {"only": "?ticket"}, 403),
     # Handing over to any team is what teams are for; what is no team is refused.
     "TicketChange.team": ("api:ticket", {"team": "?other_inbox"}, 400),
 }

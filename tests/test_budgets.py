@@ -22,6 +22,7 @@ from tickets.queries import VIEWS
 
 STATEMENTS = 8
 LIST_BYTES = 80 * 1024
+CHANGES = 8
 # Storing, and applying.
 MAIL_COMMITS = 2
 MAIL = (
@@ -128,6 +129,24 @@ def test_a_mail_is_stored_and_applied_in_few_commits(
     assert commits(receive) <= MAIL_COMMITS
     assert RawDelivery.objects.get().state == "applied"
     assert Message.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_where_nothing_is_promised_and_no_rule_is_on_little_follows_a_change(
+    ticket: Ticket, alice: User
+) -> None:
+    """What is due, whether a rule or a promise could follow, who is to be told, and its end."""
+    for row in Reaction.objects.filter(lane=""):
+        lanes.drain(row.xid)
+    actions.set_priority(ticket, actor=alice, priority=30)
+    actions.set_tags(ticket, actor=alice, tags=["late"])
+    actions.reply(ticket, actor=alice, body="On its way.")
+    xids = set(Reaction.objects.filter(lane="").values_list("xid", flat=True))
+    with counting() as count:
+        for xid in xids:
+            lanes.drain(xid)
+    assert len(count.statements) <= CHANGES, count.statements
+    assert not Reaction.objects.filter(lane="").exists()
 
 
 @whole

@@ -60,6 +60,12 @@ from knowledge.actions.files import add_file
 from livechat import actions as chats
 from livechat.actions import add_widget
 from livechat.models import ProactiveMessage
+from quality.models import CallBack, Coaching, Dispute, Inspection, Practice, Review, Rubric
+from surveys.actions.definitions import publish as publish_survey
+from surveys.actions.definitions import save_draft as save_survey_draft
+from surveys.actions.definitions import save_survey
+from surveys.models import Answer, Invitation, RecoveryTask
+from surveys.models import Cause as CauseOfScore
 from tests.conftest import sign_in_as
 from tests.permission_rows import (
     ALL,
@@ -181,6 +187,8 @@ def world(people, ticket, inbox, billing_inbox, carol, bob, admin):
         **(bots := with_a_bot(inbox)),
         **evaluated(bots["bot"], around["sibling"]),
         **with_rules(ticket),
+        **surveyed(ticket),
+        **inspected(ticket, people),
         "policy": draft_policy(
             None,
             actor=None,
@@ -195,6 +203,39 @@ def world(people, ticket, inbox, billing_inbox, carol, bob, admin):
             state="done",
             made={"facts": [["open", CANARY]]},
         ),
+    }
+
+
+def inspected(ticket, people):
+    """Alice's conversation judged, reviewed by Susan, disputed; coaching, practice, a call-back."""
+    alice, live = people["agent"], Rubric.objects.get(state="live")
+    Rubric.objects.create(number=99, criteria=live.criteria)
+    message = ticket.messages.first()
+    evidence = [[str(message.pk), 0, len(CANARY)]]
+    inspection = Inspection.objects.create(
+        ticket=ticket,
+        cycle=0,
+        resolved_at=now(),
+        rubric=live,
+        agent=alice,
+        inbox=ticket.inbox,
+        results={"rude_tone": {"state": "fault", "evidence": evidence}},
+        faults=["rude_tone"],
+        score=40,
+    )
+    about = {"inspection": inspection}
+    return {
+        **about,
+        "review": Review.objects.create(
+            **about, week="2026-01-05", stratum="low", reviewer=people["supervisor"]
+        ),
+        "dispute": Dispute.objects.create(
+            **about, criterion="no_greeting", reason=CANARY, raised_by=alice
+        ),
+        "coached": alice,
+        "coaching": Coaching.objects.create(agent=alice, criterion="rude_tone", words=CANARY),
+        "practice": Practice.objects.create(agent=alice, scenario="late-parcel"),
+        "call_back": CallBack.objects.create(customer=ticket.customer, ticket=ticket),
     }
 
 
@@ -321,6 +362,25 @@ def composing(ticket, people):
     bob = User.objects.get(email="bob@demo.test")
     draft = actions.save_draft(ticket, actor=bob, kind="reply", body=CANARY, is_shared=True)
     return {"macro": macro, "macro_event": applied.event, "shared_draft": draft}
+
+
+def surveyed(ticket):
+    """A survey that was published, and a low score that says the canary."""
+    survey = save_survey(None, actor=None, name="Late")
+    save_survey_draft(survey, metric="csat", questions=[], texts={}, actor=None)
+    publish_survey(survey, actor=None)
+    invitation = Invitation.objects.create(
+        survey=survey,
+        ticket=ticket,
+        customer=ticket.customer,
+        state="answered",
+        due_at=now(),
+        brand=ticket.inbox.brand,
+    )
+    answer = Answer.objects.create(invitation=invitation, score=1, comment=CANARY)
+    task = RecoveryTask.objects.create(answer=answer, reason="score", due_at=now())
+    cause = CauseOfScore.objects.create(name="Slow")
+    return {"survey": survey, "recovery_task": task, "cause": cause}
 
 
 def with_rules(ticket):
@@ -558,7 +618,7 @@ def test_every_writable_key_has_its_row():
 def test_what_belongs_to_another_cannot_be_named(world, clients):
     wrong = []
     for key, (name, body, expected) in REFERENCES.items():
-        method = "PATCH" if name == "api:ticket" else "POST"
+        method = "PATCH" if name in ("api:ticket", "api:webhook") else "POST"
         status, _ = ask(clients["agent"], world, method, name, body)
         if status != expected:
             wrong.append(f"{key}: {status} instead of {expected}")
@@ -585,7 +645,7 @@ def writes() -> list[tuple[str, str, dict[str, Any]]]:
         (name, method, row.body)
         for name, row in in_area("api").items()
         for method in row.cells()
-        if method != "GET" and row.body
+        if method not in ("GET", "DELETE") and row.body
     ]
 
 

@@ -34,6 +34,8 @@ OURS = (
     "helpdesk",
     "knowledge",
     "livechat",
+    "quality",
+    "surveys",
     "tickets",
 )
 KEYWORDS = DEFAULT_KEYWORDS | {

@@ -39,6 +39,10 @@ SUPERVISOR = AGENT | {
     "bots.set_up_bot",
     "bots.teach_intent",
     "automation.set_up_routing",
+    "surveys.view_figures",
+    "quality.review_inspection",
+    "quality.lead_quality",
+    "surveys.work_recovery",
 }
 ADMIN = SUPERVISOR | {
     "connectors.change_rawdelivery",
@@ -51,6 +55,8 @@ ADMIN = SUPERVISOR | {
     "tickets.curate_tags",
     "bots.publish_flow",
     "bots.override_gate",
+    "quality.set_up_rubric",
+    "surveys.set_up_survey",
     *(
         f"{app}.{verb}_{model}"
         for app, models in {

@@ -202,6 +202,42 @@ _ALL: list[tuple[str, str | Promise, str | Promise, list[str]]] = [
         gettext_lazy("Set up routing, skills and capacity"),
         ["automation.set_up_routing"],
     ),
+    (
+        "surveys",
+        _HOUSE,
+        gettext_lazy("Set up surveys and causes"),
+        ["surveys.set_up_survey"],
+    ),
+    (
+        "survey_figures",
+        _HOUSE,
+        gettext_lazy("See what customers answered, in figures"),
+        ["surveys.view_figures"],
+    ),
+    (
+        "recovery",
+        _HOUSE,
+        gettext_lazy("Work low scores"),
+        ["surveys.work_recovery"],
+    ),
+    (
+        "reviews",
+        _HOUSE,
+        gettext_lazy("Review conversations"),
+        ["quality.review_inspection"],
+    ),
+    (
+        "quality",
+        _HOUSE,
+        gettext_lazy("See all scores, decide disputes and coach"),
+        ["quality.lead_quality"],
+    ),
+    (
+        "rubrics",
+        _HOUSE,
+        gettext_lazy("Write and publish rubrics"),
+        ["quality.set_up_rubric"],
+    ),
     ("tags", _HOUSE, gettext_lazy("Rename, merge and delete tags"), ["tickets.curate_tags"]),
     (
         "workspace",

@@ -65,9 +65,10 @@ def sees(actor: User, ticket: Ticket) -> bool:
 
 @transaction.atomic
 def change_rule_account(
-    *, actor: User, name: str, rights: Collection[str], teams: Collection[Team] | None
+    *, actor: User | None, name: str, rights: Collection[str], teams: Collection[Team] | None
 ) -> User:
-    """``teams``: whose tickets it may touch; None: all. Nobody gives it what they lack."""
+    """``teams``: whose tickets it may touch; None: all. Nobody gives it what they lack; as actor
+    ``None`` is the program itself."""
     user = User.objects.select_for_update().get(pk=rule_account().pk)
     name = " ".join(name.split())
     if not name or len(name) > 60:
@@ -76,7 +77,7 @@ def change_rule_account(
     if teams is None:
         wanted.add(ALL_TICKETS)
     had = user.access.rights
-    if any(not actor.may(right) for right in wanted - had):
+    if actor and any(not actor.may(right) for right in wanted - had):
         raise NotAllowed(_("You cannot give a right that you do not have yourself."))
     rename_bot_user(user, name=name)
     _give(user, wanted)
@@ -85,12 +86,12 @@ def change_rule_account(
     return User.objects.get(pk=user.pk)
 
 
-def _set_teams(user: User, teams: Collection[Team], actor: User) -> None:
+def _set_teams(user: User, teams: Collection[Team], actor: User | None) -> None:
     own, wanted = user.access.teams, {team.pk: team for team in teams}
-    sees_all = actor.may(ALL_TICKETS)
+    sees_all = actor is None or actor.may(ALL_TICKETS)
     for pk, team in wanted.items():
         if pk not in own:
-            if not sees_all and pk not in actor.access.teams:
+            if actor and not sees_all and pk not in actor.access.teams:
                 raise NotAllowed(_("You do not work in this team yourself."))
             assign_perm("accounts.work_in_team", user, team)
     for team in Team.objects.filter(pk__in=own - wanted.keys()):

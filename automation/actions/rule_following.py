@@ -1,7 +1,7 @@
 """What makes rules run: events, times, rounds, buttons, and messages while they come in."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -10,10 +10,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from automation.actions.rule_running import read_tickets, run_rules
+from automation.actions.rule_running import run_rules
 from automation.models import Rule, RuleRun, RuleTimer, RuleVersion
 from automation.queries.rule_facts import MOMENT_COLUMNS, TicketFacts, said_in
 from automation.queries.rule_hours import TeamHours
+from automation.queries.rule_tickets import read_ticket, read_tickets
 from automation.queries.rules import (
     Compiled,
     compile_version,
@@ -59,9 +60,10 @@ _MOVED = [
 # Events
 
 
-def follow_event(event: Event) -> list[RuleRun]:
-    """Rules that ask what somebody meant wait until that has been found out elsewhere."""
-    rules = fitting_rules(event)
+def follow_event(event: Event, live: Sequence[Compiled] | None = None) -> list[RuleRun]:
+    """Rules that ask what somebody meant wait until that has been found out elsewhere. ``live``:
+    those in force, where they are at hand."""
+    rules = fitting_rules(event, live)
     if not rules or event.ticket_id is None or _is_automatic(event):
         return []
     if any(rule.asks_meaning for rule in rules):
@@ -90,7 +92,7 @@ def follow_meaning(waiting: Event, lease: Lease) -> None:
 
 def read_meaning(event: Event) -> Mapping[str, float] | None:
     """None where nobody knows how to: no condition that asks for it holds then."""
-    ticket = read_tickets().filter(pk=str(event.ticket_id)).first()
+    ticket = read_ticket(event.ticket_id) if event.ticket_id else None
     if ticket is None:
         return None
     words = TicketFacts(ticket, event if said_in(event) else None).value("text")
@@ -124,10 +126,10 @@ def follow_arrival(ticket: Ticket, event: Event) -> None:
 # Waits
 
 
-def set_timers(ticket_id: UUID) -> None:
+def set_timers(ticket_id: UUID, live: Sequence[Compiled]) -> None:
     """Note when each rule of time looks at this ticket next."""
-    rules = rules_of_kind("time")
-    ticket = read_tickets().filter(pk=ticket_id).first() if rules else None
+    rules = [rule for rule in live if rule.trigger.kind == "time"]
+    ticket = read_ticket(ticket_id) if rules else None
     if ticket is None:
         return
     known = {row.rule_id: row for row in RuleTimer.objects.filter(ticket=ticket)}
@@ -166,8 +168,7 @@ def set_all_timers(rule: Rule) -> None:
     compiled, hours = compile_version(version), TeamHours()
     for pk in found.order_by("pk").values_list("pk", flat=True):
         with transaction.atomic():
-            ticket = read_tickets().filter(pk=pk).first()
-            if ticket:
+            if ticket := read_ticket(pk):
                 known = RuleTimer.objects.filter(rule=rule, ticket=ticket).first()
                 _set_timer(compiled, lock(ticket), known, hours)
 

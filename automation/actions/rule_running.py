@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from accounts.models import User
 from automation.actions.rule_account import may, rule_account, sees
@@ -15,6 +14,7 @@ from automation.actions.rule_steps import known_actions
 from automation.models import RuleRun
 from automation.queries.rule_facts import TicketFacts
 from automation.queries.rule_hours import TeamHours
+from automation.queries.rule_tickets import read_again, read_ticket
 from automation.queries.rules import Compiled
 from automation.rules.judging import explain
 from automation.rules.shapes import Cause, Step, Stop, Told, stop_of
@@ -32,12 +32,6 @@ from tickets.models import Ticket
 log = logging.getLogger("helpdesk.rules")
 
 
-def read_tickets() -> "QuerySet[Ticket]":
-    """With all that the usual facts need."""
-    related = "status", "inbox", "customer__tier", "team", "assignee"
-    return Ticket.objects.select_related(*related).filter(merged_into=None, spam_at=None)
-
-
 def run_rules(
     rules: Iterable[Compiled],
     ticket_id: UUID,
@@ -49,7 +43,7 @@ def run_rules(
 ) -> list[RuleRun]:
     """In their order; what one did the next one sees. The caller's transaction holds both what is
     done and the log. The ticket is locked once a rule fits it, and asked again under the lock."""
-    ticket = read_tickets().filter(pk=ticket_id).first()
+    ticket = read_ticket(ticket_id)
     if ticket is None:
         return []
     hours, is_locked = TeamHours(), False
@@ -76,10 +70,7 @@ def run_rules(
 def _look_again(
     pk: UUID, event: Event | None, hours: TeamHours, chances: Mapping[str, float] | None
 ) -> TicketFacts:
-    # A rule may have put it aside; those behind it still see it.
-    related = "status", "inbox", "customer__tier", "team", "assignee"
-    ticket = Ticket.objects.select_related(*related).get(pk=pk)
-    return TicketFacts(ticket, event, hours=hours, chances=chances)
+    return TicketFacts(read_again(pk), event, hours=hours, chances=chances)
 
 
 def _run(rule: Compiled, facts: TicketFacts, *, cause: Cause, actor: User) -> RuleRun:

@@ -109,7 +109,7 @@ def _read_value(action: RuleAction, value: Any) -> Any:
                 raise ValueError(_("Choose one of the values."))
             return str(value)
         case "many":
-            chosen = [str(one) for one in value or []]
+            chosen = [str(one) for one in value] if isinstance(value, list) else []
             if not chosen or set(chosen) - known.keys():
                 raise ValueError(_("Choose at least one value."))
             return chosen
@@ -118,13 +118,14 @@ def _read_value(action: RuleAction, value: Any) -> Any:
         case "pair":
             if not isinstance(value, list) or len(value) != 2 or str(value[0]) not in known:
                 raise ValueError(_("Choose one of the values."))
-            return [str(value[0]), str(value[1])[:500]]
+            return [str(value[0]), str(value[1]).replace("\0", "")[:500]]
     return value
 
 
 def _read_words(value: Any) -> list[str]:
-    parts = value.replace("，", ",").split(",") if isinstance(value, str) else list(value or [])
-    words = list(dict.fromkeys(filter(None, (clean_tag(str(part))[:40] for part in parts))))
+    given = value.replace("，", ",").split(",") if isinstance(value, str) else value
+    parts = [str(one).replace("\0", "") for one in given] if isinstance(given, list) else []
+    words = list(dict.fromkeys(filter(None, (clean_tag(part)[:40] for part in parts))))
     if not words:
         raise ValueError(_("Choose at least one value."))
     return words
@@ -148,9 +149,9 @@ def _next_number(rule: Rule) -> int:
 
 
 @transaction.atomic
-def enable_rule(rule: Rule, *, actor: User) -> RuleVersion:
-    """From this moment on its draft, or without one its last version, acts. Nobody makes rules do
-    what neither they nor the rules' account may do."""
+def enable_rule(rule: Rule, *, actor: User | None) -> RuleVersion:
+    """From this moment on its draft acts. Nobody makes rules do what neither they nor the rules'
+    account may do; ``None`` is the program itself."""
     rule = Rule.objects.select_for_update().get(pk=rule.pk)
     draft = rule.versions.filter(since=None).first()
     if draft is None:
@@ -167,13 +168,13 @@ def enable_rule(rule: Rule, *, actor: User) -> RuleVersion:
     return draft
 
 
-def _check_rights(draft: RuleVersion, actor: User) -> None:
+def _check_rights(draft: RuleVersion, actor: User | None) -> None:
     actions, account = known_actions(), rule_account()
     for step in draft.steps:
         action = actions.get(step["do"])
         if action is None:
             raise Invalid(_("It does something that no longer exists."))
-        if not actor.may(action.right):
+        if actor and not actor.may(action.right):
             raise NotAllowed(_("Your role does not allow what this rule does."))
         if draft.kind != "manual" and not may(account, action.right):
             reason = _("The rules’ account may not do this: “%(step)s”. Allow it there first.")

@@ -15,6 +15,7 @@ from automation.actions.webhook_lines import Outcome, put_in_line
 from automation.actions.webhook_sender import Carrier, carry, write_letter
 from automation.models import Webhook, WebhookDelivery, WebhookFeed
 from automation.queries.webhooks import arrange, payload_of, refuses
+from automation.webhooks.addresses import is_shortened
 from automation.webhooks.catalogue import ASKED, EVENTS, TESTED
 from automation.webhooks.signing import new_secret
 from core.clock import now
@@ -114,6 +115,8 @@ def switch_webhook(webhook: Webhook, *, is_on: bool, actor: User) -> Webhook:
     if is_on:
         skip_to_now()
     webhook = _lock(webhook)
+    if is_on and is_shortened(webhook.url):
+        raise Invalid(_("Write its whole address first."), field="url")
     if is_on:
         webhook.state = Webhook.State.ON
         webhook.failures, webhook.failing_since, webhook.retry_at = 0, None, None

@@ -7,11 +7,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.db.models import QuerySet
+
 from accounts.models import Calendar
 from automation.models import PolicyVersion
 from automation.sla.fold import Terming
 from automation.sla.hours import Hours, around_the_clock, read_hours
 from automation.sla.shapes import BUILT_IN, Metric, Target, Terms
+from core.prepared import PreparedQuery
 from tickets.models import Priority, Ticket
 
 ALL_TIME = datetime(2000, 1, 1, tzinfo=UTC)
@@ -172,3 +175,15 @@ def _is_zone(name: str) -> bool:
         return bool(name) and bool(ZoneInfo(name))
     except (ZoneInfoNotFoundError, ValueError):
         return False
+
+
+def was_ever_promised() -> bool:
+    """Else there is no ``Book`` to fold by."""
+    return bool(_EVER.rows([]))
+
+
+def _build_ever(*, shape: None) -> "QuerySet[PolicyVersion, Any]":
+    return PolicyVersion.objects.filter(since__isnull=False).values_list("pk")[:1]
+
+
+_EVER = PreparedQuery(_build_ever)

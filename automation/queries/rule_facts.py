@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from automation.queries.rule_catalogue import FIELD
 from automation.queries.rule_hours import TeamHours
 from core.clock import now
 from core.models import Event
+from core.prepared import PreparedQuery
 from tickets.models import Message, Status, Ticket
 
 _STEPS = ("ticket.status_changed", "ticket.resolved", "ticket.reopened")
@@ -108,11 +111,7 @@ class TicketFacts:
         """The one the rule follows, else the customer's newest."""
         if "message" not in self._known:
             pk = said_in(self.event)
-            said = Message.objects.select_related("ticket").filter(
-                direction=Message.Direction.IN, kind=Message.Kind.PUBLIC
-            )
-            of_ticket = said.filter(ticket=self.ticket).order_by("-seq")
-            self._known["message"] = said.filter(pk=pk).first() if pk else of_ticket.first()
+            self._known["message"] = _SAID.first(pk or self.ticket.pk, shape=bool(pk))
         found: Message | None = self._known["message"]
         return found
 
@@ -154,6 +153,17 @@ class TicketFacts:
         "slack": _slack,
         "in_hours": lambda self: self._hours.of(self.ticket.team_id).is_open(self.moment),
     }
+
+
+def _build_said(pk: UUID, *, shape: bool) -> "QuerySet[Message]":
+    """The message itself, or the newest of a ticket."""
+    said = Message.objects.select_related("ticket").filter(
+        direction=Message.Direction.IN, kind=Message.Kind.PUBLIC
+    )
+    return said.filter(pk=pk) if shape else said.filter(ticket=pk).order_by("-seq")[:1]
+
+
+_SAID = PreparedQuery(_build_said)
 
 
 def _id(pk: UUID | None) -> str | None:

@@ -1,9 +1,10 @@
 """The rules in force, compiled once per process, and lists of rules and their runs."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
@@ -16,6 +17,7 @@ from automation.rules.reading import Unreadable, read_tree, read_trigger
 from automation.rules.shapes import Fact, Group, Kind, Step, Trigger
 from core.clock import now
 from core.models import Event
+from core.prepared import PreparedQuery
 
 log = logging.getLogger("helpdesk.rules")
 
@@ -66,12 +68,19 @@ _MOST_KEPT = 2000
 
 def live_rules() -> list[Compiled]:
     """In their order; one statement where all are known here."""
-    order = RuleVersion.objects.filter(since__isnull=False, until=None)
-    wanted = list(order.order_by("rule__position", "rule__name").values_list("pk", flat=True))
+    wanted = [pk for [pk] in _LIVE.rows([])]
     missing = [pk for pk in wanted if pk not in _compiled]
     if missing:
         _compile(missing)
     return [found for pk in wanted if (found := _compiled.get(pk))]
+
+
+def _build_live(*, shape: None) -> "QuerySet[RuleVersion, Any]":
+    live = RuleVersion.objects.filter(since__isnull=False, until=None)
+    return live.order_by("rule__position", "rule__name").values_list("pk")
+
+
+_LIVE = PreparedQuery(_build_live)
 
 
 def _compile(missing: list[UUID]) -> None:
@@ -85,10 +94,11 @@ def _compile(missing: list[UUID]) -> None:
             log.warning("Rule %s names what is gone: %s.", version.rule_id, wrong.place)
 
 
-def fitting_rules(event: Event) -> list[Compiled]:
+def fitting_rules(event: Event, live: Sequence[Compiled] | None = None) -> list[Compiled]:
     """What happened before a rule was switched on it leaves alone, even if it is late to hear of
     it."""
-    return [rule for rule in live_rules() if rule.follows(event.name) and rule.knows(event.at)]
+    live = live_rules() if live is None else live
+    return [rule for rule in live if rule.follows(event.name) and rule.knows(event.at)]
 
 
 def rules_of_kind(kind: str) -> list[Compiled]:

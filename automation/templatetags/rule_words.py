@@ -199,6 +199,8 @@ def tell_then(steps: Iterable[Mapping[str, Any]], names: Names) -> list[str]:
 
 def tell_step(step: Mapping[str, Any], names: Names) -> str:
     do, value = str(step.get("do", "")), step.get("value")
+    if not do:
+        return "…"  # still to be chosen
     action = names.actions.get(do)
     if action is None:
         return _("something that is gone")

@@ -17,6 +17,7 @@ from automation.actions.webhook_news import RIGHT
 from automation.models import Webhook, WebhookDelivery
 from automation.queries.webhooks import list_webhooks, search_log
 from automation.webhook_forms import ReplayForm, WebhookForm
+from core.errors import Invalid
 from core.fields import warm_keys
 from core.pages import carry_out, sets_up, status_of
 
@@ -105,8 +106,11 @@ def end_old_secret(request: HttpRequest, pk: UUID) -> HttpResponse:
 @sets_up(RIGHT)
 def switch(request: HttpRequest, pk: UUID) -> HttpResponse:
     is_on = request.POST.get("on") == "yes"
-    actions.switch_webhook(_find(request, pk), is_on=is_on, actor=request.user)
-    messages.success(request, _("Switched on.") if is_on else _("Switched off."))
+    try:
+        actions.switch_webhook(_find(request, pk), is_on=is_on, actor=request.user)
+        messages.success(request, _("Switched on.") if is_on else _("Switched off."))
+    except Invalid as refusal:
+        messages.error(request, refusal.reason)
     return redirect("automation:webhook", pk)
 
 

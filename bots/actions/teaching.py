@@ -51,11 +51,11 @@ def require_teacher(actor: User | None) -> None:
 def add_intent(*, actor: User | None, slug: str, **values: Any) -> Intent:
     """``names``, ``description``, ``brand``, ``is_active``."""
     require_teacher(actor)
-    _check_slug(slug)
+    check_slug(slug)
     if Intent.objects.filter(slug=slug).exists():
         raise Invalid(_("There is an intent with this code already."), field="slug")
     intent = Intent(slug=slug, **values)
-    _check_names(intent.names)
+    check_names(intent.names)
     intent.save(force_insert=True)
     record("intent.added", subject=intent, actor=actor)
     return intent
@@ -69,7 +69,7 @@ def change_intent(intent: Intent, *, actor: User | None, **values: Any) -> Inten
     changed = [name for name, value in values.items() if getattr(intent, name) != value]
     for name in changed:
         setattr(intent, name, values[name])
-    _check_names(intent.names)
+    check_names(intent.names)
     if changed:
         intent.save(update_fields=changed)
         record("intent.changed", subject=intent, actor=actor, fields=changed)
@@ -84,13 +84,13 @@ def remove_intent(intent: Intent, *, actor: User | None) -> None:
     intent.delete()
 
 
-def _check_slug(slug: str) -> None:
+def check_slug(slug: str) -> None:
     if not _SLUG.fullmatch(slug):
         said = _("Use small letters a to z, digits and _, and begin with a letter.")
         raise Invalid(said, field="slug")
 
 
-def _check_names(names: dict[str, str]) -> None:
+def check_names(names: dict[str, str]) -> None:
     if not any(names.values()):
         raise Invalid(_("Give it a name in at least one language."), field="name_en")
 
@@ -182,11 +182,11 @@ def read_examples(intent: Intent) -> list[IntentExample]:
 def add_entity_type(*, actor: User | None, slug: str, **values: Any) -> EntityType:
     """``names``, ``kind``, ``pattern``, ``form``, ``entries``, ``is_active``."""
     require_teacher(actor)
-    _check_slug(slug)
+    check_slug(slug)
     if EntityType.objects.filter(slug=slug).exists():
         raise Invalid(_("There is a kind with this code already."), field="slug")
     kind = EntityType(slug=slug, **values)
-    _check_names(kind.names)
+    check_names(kind.names)
     check_entity_type(kind)
     kind.save(force_insert=True)
     record("entity_type.added", subject=kind, actor=actor)
@@ -200,7 +200,7 @@ def change_entity_type(found: EntityType, *, actor: User, **values: Any) -> Enti
     changed = [name for name, value in values.items() if getattr(kept, name) != value]
     for name in changed:
         setattr(kept, name, values[name])
-    _check_names(kept.names)
+    check_names(kept.names)
     check_entity_type(kept)
     if changed:
         kept.save(update_fields=changed)

@@ -1,7 +1,7 @@
 """How a message begins something: a matter or several, more of the one before, small talk, or what
 only the knowledge may know."""
 
-from bots.dialogue import manners, words
+from bots.dialogue import acts, manners, words
 from bots.dialogue.choosing import (
     asks_for_order,
     choose_flow,
@@ -28,6 +28,8 @@ PERSON, _PART = 0.75, 0.8
 _CLEARLY = 0.75
 # Below it the likeliest matter is taken up only where the order that it needs is known.
 _LIKELY = 0.35
+# Below it what is begun is a guess.
+_PLAINLY = 0.8
 # Of the matter before; then a question that leans on it is about it.
 _ALSO = 0.05
 _BESIDE = 0.15
@@ -102,9 +104,11 @@ class Beginning(Going):
             is_weak = meant.confidence < SURE or manners.gives_reason(said.text)
             return is_plain and not is_asking and is_weak
         flow = flow_for(meant.intent, self.house)
-        least = SURE if flow and flow.is_for_people else _CLEARLY
+        is_heavy = flow is not None and flow.weight(self.house.writes) > 1
+        least = SURE if is_heavy or acts.has_closing(said.text) else _CLEARLY
         is_else = bool(meant.intent) and meant.intent not in _SMALL_INTENTS
-        is_clear = is_else and meant.confidence >= least
+        is_well = is_heavy and manners.says_it_is_well(said.text)
+        is_clear = is_else and meant.confidence >= least and not is_well
         return settled and manners.is_remark(said.text) and not is_clear
 
     def _choose(self, last: Frame | None, said: Said, *, least: float) -> Flow | None:
@@ -290,6 +294,7 @@ class Beginning(Going):
         frame = Frame(flow.slug, question=said.text.strip()[:QUESTION])
         self._fill_in(flow, frame, said)
         self._take_over(flow, frame, said)
+        frame.is_guess = said.meant.confidence < _PLAINLY and not is_example(said.text, self.house)
         if len(self.state.frames) >= _DEEPEST:
             self.state.frames.clear()
         self.state.frames.append(frame)

@@ -32,6 +32,8 @@ _ABUSIVE = 0.85
 _PERSON = 0.85  # so likely a person is meant without a word that says so
 # A no that is so long, and so surely another matter, is that matter.
 _TOLD, _SURELY = 8, 0.8
+# So unlikely what goes on has become.
+_HARDLY = 0.15
 
 
 def step(state: State, event: Event, house: House) -> tuple[State, list[Effect]]:
@@ -151,10 +153,14 @@ class _Turn(Beginning):
             self._begin(said)
         elif words.is_never_mind(said.text):
             self._abandon()
+        elif other := self._clearer(frame, flow, said):
+            self.state.frames.pop()
+            self.start(other, said)
         elif ask.kind != "choice" and self._corrects(flow, frame, said):
             self.run()
         elif value := self._value(ask, flow, said):
             frame.slots[ask.slot], frame.confirmed = value, False
+            frame.is_guess = False
             frame.at += 1
             self._fill_in(flow, frame, said)
             self._restore(frame, ask)
@@ -167,6 +173,14 @@ class _Turn(Beginning):
             self.run()
         else:
             self._hear_something_else(said, flow)
+
+    def _clearer(self, frame: Frame, flow: Flow, said: Said) -> Flow | None:
+        """What it really is, where what goes on was begun on a guess."""
+        now = dict(said.meant.candidates)
+        is_less = max((now.get(one, 0.0) for one in flow.intents), default=0.0) < _HARDLY
+        is_told = words.is_question(said.text) or manners.asks_for_something(said.text)
+        is_plain = said.meant.confidence >= SURE and (is_told or words.is_correction(said.text))
+        return self._other_flow(said, flow) if frame.is_guess and is_less and is_plain else None
 
     def _restore(self, frame: Frame, given: Ask) -> None:
         """Of number and postcode one was wrong: where another number is given, the postcode was
@@ -231,6 +245,8 @@ class _Turn(Beginning):
         if other := self._other_flow(said, flow):
             if words.drops(said.text):
                 self.state.frames.clear()
+            elif frame and frame.is_guess and said.meant.confidence >= _SURELY:
+                self.state.frames.pop()
             self.start(other, said)
         elif kind := words.small_talk_in(said.text) or (
             "thanks" if words.ends_with_thanks(said.text) else self._farewell(said)
@@ -269,11 +285,20 @@ class _Turn(Beginning):
         elif answer is True:
             frame.confirmed, frame.at = True, frame.at + 1
             self.run()
+        elif answer is False and self._asks_beside(said, flow):
+            self._hear_something_else(said, flow)
         elif answer is False or words.is_never_mind(said.text):
             self._decline(frame, asked)
             self._begin_instead(said, flow)
         else:
             self._hear_something_else(said, flow)
+
+    def _asks_beside(self, said: Said, flow: Flow) -> bool:
+        """“Before I say yes, can I pay later with PayPal?”: words of a no in a question about
+        something else are none."""
+        is_question = words.is_question(said.text) and not words.leads_with_no(said.text)
+        is_plain = said.meant.confidence >= _SURELY and not words.is_never_mind(said.text)
+        return is_question and is_plain and self._other_flow(said, flow) is not None
 
     def _begin_instead(self, said: Said, flow: Flow) -> None:
         """“No, cancel it altogether”: a no, and another matter in the same breath."""

@@ -25,7 +25,7 @@ _AT_US = re.compile(
 )
 _AT_SELF = re.compile(
     r"\b(?:like an?|such an?|i'?m|i am|i was|i feel|i felt|am i|me,?|my own|being|call me)\s+(?:\w+\s+){0,3}(?:idiots?|idiotic|stupid|dumb)\b|\b(?:stupid|dumb|idiotic|silly) (?:of me|me|question|mistake|phone|autocorrect|typo|keyboard|thumbs|fingers|thing|website|site|app|form|page|code|lamp|parcel|courier|box)\b"
-    r"|我[^，。！？你]{0,8}[傻蠢笨]|我[^，。！？你]{0,8}白痴|[傻蠢笨]问题|自己[^，。！？你]{0,6}[傻蠢笨]|怪我|我的错",
+    r"|我[^，。！？你]{0,8}[傻蠢笨]|我[^，。！？你]{0,8}(?:白痴|智障|弱智|猪|脑子|糊涂)|[傻蠢笨]问题|自己[^，。！？你]{0,6}[傻蠢笨]|怪我|我的错",
     re.I,
 )
 _ORDERS_TO_MACHINES = re.compile(
@@ -59,7 +59,7 @@ _HELP = re.compile(
 )
 _ASKS_FOR = re.compile(
     r"\b(?:want|need|would like|'d like|please|could|can|give|send|tell|check|look|help|let me|show|change|cancel|return)\b"
-    r"|我要(?!的\W*$)|我想|帮我|给我|麻烦你?(?!你?了)|能不能|能否|可以(?!了)|请(?!放心)|想(?:问|要|知道|退|改|换|取消)|幫我|給我|帮忙",
+    r"|我要(?!的\W*$)|我想|帮我|给我|麻烦你?(?!你?了)|能不能|能否|可以(?!了)|请(?!放心|[^，。！？]{0,5}(?:假|半天|一天|客))|想(?:问|要|知道|退|改|换|取消)|幫我|給我|帮忙",
     re.I,
 )
 _NOT_CONTENT = re.compile(
@@ -68,6 +68,7 @@ _NOT_CONTENT = re.compile(
 )
 _LEANS = re.compile(
     r"^\W*(?:\w+[.,!]+\s+)?(?:and|so|but|or|ok(?:ay)? (?:and|so|but)|what about|how about|what if|then|also)\b|\b(?:then|either|too|as well)\W*$"
+    r"|\b(?:both|all|either|neither|each|one) of (?:them|those|these)\b|[两兩]个(?:都|一起)"
     r"|^\W*(?:那|还有|還有|所以|然后|如果|要是|万一|也)|(?:呢|也(?:是|可以|能|算|一样).{0,4})[?？]?\W*$",
     re.I,
 )
@@ -120,6 +121,17 @@ _INSISTS = re.compile(
     r"\bthat'?s (?:what|right|correct|it|the one)|\b(?:i'?m|i am) (?:sure|certain|positive)\b|\bit'?s (?:right|correct)\b|\bdefinitely\b|没(?:写|打|输|记|看)?错|就是(?:这个|它|这样)|确定|沒錯",
     re.I,
 )
+
+
+_IS_WELL = re.compile(
+    r"\b(?:works?|working|runs?|running|looks?|fits?|arrived|goes) (?:just |perfectly |all |absolutely )?(?:fine|well|great|nicely|ok(?:ay)?|perfectly|beautifully|a treat)\b"
+    r"|用着(?:还行|挺好|不错|没问题|很好)|没什么问题|(?:都|还|是)好好的|好用",
+    re.I,
+)
+
+
+def says_it_is_well(text: str) -> bool:
+    return bool(_IS_WELL.search(text)) and not _NOT_CONTENT.search(text)
 
 
 def insists(text: str) -> bool:

@@ -172,6 +172,7 @@ class Frame:
     doubted: dict[str, str] = field(default_factory=dict)  # of which one at least was wrong
     confirmed: bool = False
     question: str = ""  # the words with which it began
+    is_guess: bool = False  # begun weakly: a clearer matter takes its place
 
 
 PHASES = ("idle", "asking", "confirming", "calling", "answering", "clarifying", "handed")

@@ -8,10 +8,14 @@ A person must be reachable and a "yes" be understood on the first day, with no m
 
 import re
 
+from bots.dialogue.acts import closing_in
+
 _EDGES = re.compile(r"^[\s\W_]+|[\s\W_]+$")
 
 _PERSON = re.compile(
     r"人工|真人|活人|(?:接|转|换|叫|找|联系|聯繫)(?:一下|个|下)?(?:你们|你們)?的?客服|(?:能)?管事的|(?:找|叫|让|喊|要|请|跟|和|接|换|见)(?:一下|个|你们|你們|你)?的?(?:负责人|负责的人|领导|店长|負責人)|(?:你们|你們)的?(?:负责人|领导|店长|負責人)(?:呢|在|出来|来)|(?:跟|和|与|找个?|让|叫|换|要|来|派|喊)(?:个|一个|位|一位)?(?:真)?人(?:来|说话|说|聊|谈|讲|跟我|处理|解决|接|回|工|类|類)|不(?:想|要|愿意?)(?:跟|和|与)(?:机器|你(?:说|聊|讲))|(?:有|给|留).{0,4}(?:电话|客服热线)(?:吗|么|号码|可以打|能打)|给我打(?:个)?电话|打电话给我|回(?:个)?电话|转接?(?:到)?(?:客服|人)|找(?:个|一下|到)?(?:客服|人|经理|主管)|(?:有|是)没?有?(?:客服|活人|真人)"
+    r"|(?:会|能)?喘气儿?的|有血有肉|大活人|(?:来|给|换|找|要|派|叫|整)(?:我|一?[个位])+(?:活的|懂行的|会说人话的|两条腿的|有温度的)|说人话的"
+    r"|\bflesh[- ]and[- ]blood\b|\b(?:with|has|have|got) a (?:pulse|heartbeat)\b|\bliving,? (?:and )?breathing\b|\b(?:living|breathing|warm) (?:soul|being|body|creature|person)\b|\b(?:someone|somebody|anyone|anybody) (?:\w+ )?(?:breathing|living|with a brain)\b|\bnot (?:an? )?(?:software|algorithm|script|ai|chat ?bot|automaton)\b"
     r"|客服(?:呢|在吗|人员)|轉(?:接)?(?:客服|人工|真人)|專員|专员|(?:叫|让|喊)(?:你们)?(?:经理|主管|老板|客服)"
     r"|\b(?:(?:talk|speak|chat|get|connect|transfer|put|switch|hand|pass)\w*\b.{0,24}\b)?"
     r"(?:real|human|live|actual)\s+(?:person|being|agent|human|someone|somebody|support|operator|people)\b"
@@ -133,6 +137,7 @@ _URGENT = re.compile(
 )
 _QUESTION = re.compile(
     r"[?？]|\bhow (?:much|many|long|soon|far|do|does|can)\b|^\W*(?:(?:ok(?:ay)?|and|so|but|right|well|fine|great|oh|also|then|hm+)[\s,.!-]+)*(?:how(?! (?:lovely|nice|splendid|kind|wonderful|sweet|annoying|rude|odd|strange|great|exciting))|what|when|where|why|who|which|can|could|do|does|is|are)\b|^\W*(?:will|would|may)\b"
+    r"|[,.;!]\s*(?:(?:and|so|but|then)\s+)*(?:did|does|do|is|are|was|were|has|have|can|could|will|would|should) (?:this|that|these|those|it|the|my|you|they|i|there|we)\b"
     r"|[吗嗎][\s,，。！!]|(?:[吗嗎呢么]|[^，,。]不)\s*[。.!！]*$|是否|咋|啥|谁|哪|行不行|好不好|怎么|怎麼|如何|多少|多久|什么时候|什麼時候|为什么|為什麼|哪里|哪裡|几[天个号点人]|能不能|可不可以|是不是|有没有",
     re.I,
 )
@@ -162,6 +167,10 @@ def yes_or_no(text: str) -> bool | None:
         return False
     is_yes = bool(_LEADS_YES.match(bare) or _AGREES.search(bare))
     return True if is_yes and not _BUT.search(bare) else None
+
+
+def leads_with_no(text: str) -> bool:
+    return bool(_LEADS_NO.match(_FILLERS.sub("", text.strip())))
 
 
 def is_correction(text: str) -> bool:
@@ -212,4 +221,5 @@ def small_talk_in(text: str) -> str:
     if len(text) > 80:
         return ""
     text = text.replace("’", "'")
-    return next((kind for kind, pattern in _SMALL.items() if pattern.search(text)), "")
+    named = next((kind for kind, pattern in _SMALL.items() if pattern.search(text)), "")
+    return named or closing_in(text)

@@ -19,6 +19,7 @@ from helpdesk.config.errors import ConfigRefused
 
 _UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
 _MARK = re.compile(r"^@(\w+):(.+)$", re.DOTALL)
+_USER = "user:"  # where rules say whom to tell
 
 
 class Names:
@@ -58,6 +59,10 @@ class Part:
 
     def applies(self, row: Any) -> bool:
         return True
+
+    def is_private(self, row: Any, names: Names) -> bool:
+        """It names somebody, so the row stays here."""
+        return False
 
     def read(self, row: Any, names: Names) -> Any:
         return getattr(row, self.name)
@@ -130,7 +135,7 @@ class Many(Part):
         return sorted(key for key in keys if key)
 
     def check(self, value: Any, row: Any, names: Names) -> list[str]:
-        for key in _texts(value):
+        for key in texts(value):
             names.find(self.to, key)
         return sorted(set(value))
 
@@ -199,7 +204,7 @@ class Rights(Part):
 
     def check(self, value: Any, row: Any, names: Names) -> list[str]:
         known = _permissions()
-        for right in _texts(value):
+        for right in texts(value):
             if right not in known:
                 raise ConfigRefused(f"there is no right {right!r}")
         return sorted(set(value))
@@ -232,7 +237,7 @@ class WorksIn(Part):
         return sorted(key for key in keys if key)
 
     def check(self, value: Any, row: Any, names: Names) -> list[str]:
-        for key in _texts(value):
+        for key in texts(value):
             names.find(self.to, key)
         return sorted(set(value))
 
@@ -263,17 +268,28 @@ class WorksIn(Part):
 class Marked(Part):
     """JSON in which ids of our rows stand as ``@kind:key``, so that it means the same elsewhere."""
 
+    def is_private(self, row: Any, names: Names) -> bool:
+        return names_strangers(getattr(row, self.name), names)
+
     def read(self, row: Any, names: Names) -> Any:
-        return _walk(getattr(row, self.name), lambda text: _mark(text, names))
+        return mark(getattr(row, self.name), names)
 
     def check(self, value: Any, row: Any, names: Names) -> Any:
         if not isinstance(value, dict | list):
             raise ConfigRefused(f"must be a mapping or a list, not {value!r}")
-        _walk(value, lambda text: _unmark(text, names))
+        unmark(value, names)
         return value
 
     def write(self, row: Any, value: Any, names: Names) -> None:
-        setattr(row, self.name, _walk(value, lambda text: _unmark(text, names)))
+        setattr(row, self.name, unmark(value, names))
+
+
+def mark(value: Any, names: Names) -> Any:
+    return _walk(value, lambda text: _mark(text, names))
+
+
+def unmark(value: Any, names: Names) -> Any:
+    return _walk(value, lambda text: _unmark(text, names))
 
 
 def names_strangers(value: Any, names: Names) -> bool:
@@ -301,6 +317,8 @@ def _walk(value: Any, change: Callable[[str], str]) -> Any:
 
 
 def _mark(text: str, names: Names) -> str:
+    if text.startswith(_USER):
+        return _USER + _mark(text.removeprefix(_USER), names)
     if not _UUID.match(text):
         return text
     for kind in names.kinds():
@@ -310,13 +328,15 @@ def _mark(text: str, names: Names) -> str:
 
 
 def _unmark(text: str, names: Names) -> str:
+    if text.startswith(_USER):
+        return _USER + _unmark(text.removeprefix(_USER), names)
     found = _MARK.match(text)
     if found is None or found[1] not in names.kinds():
         return text
     return str(names.find(found[1], found[2]).pk)
 
 
-def _texts(value: Any) -> list[str]:
+def texts(value: Any) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise ConfigRefused(f"must be a list of names, not {value!r}")
     return value

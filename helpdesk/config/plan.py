@@ -14,7 +14,8 @@ from core import events
 from core.fields import encrypted_fields
 from helpdesk.config.errors import ConfigRefused
 from helpdesk.config.parts import Names
-from helpdesk.config.sections import SECTIONS, Section, is_private, make_names
+from helpdesk.config.section import Section
+from helpdesk.config.sections import SECTIONS, is_private, make_names
 
 Rows = Mapping[str, Mapping[str, Any]]
 
@@ -101,7 +102,7 @@ def _bring_row(section: Section, key: str, wanted: Any, row: Any, names: Names) 
     if unknown := [str(name) for name in wanted if name not in parts]:
         raise ConfigRefused(f"unknown: {', '.join(unknown)}; known: {', '.join(parts)}")
     is_new = row is None
-    row = section.begin(key) if row is None else row
+    row = section.begin(key, names) if row is None else row
     if ours := [name for name in wanted if not parts[name].applies(row)]:
         raise ConfigRefused(f"{', '.join(ours)}: comes with the helpdesk and cannot be set")
     changed = {}
@@ -130,22 +131,29 @@ def _checked(
 
 
 def _write(section: Section, row: Any, values: Mapping[str, Any], names: Names) -> None:
-    parts = {part.name: part for part in section.parts}
-    for name, value in values.items():
-        if not parts[name].is_late:
-            parts[name].write(row, value, names)
+    """In the order of the parts, however the file has them."""
+    given = [(part, values[part.name]) for part in section.parts if part.name in values]
+    for part, value in given:
+        if not part.is_late:
+            part.write(row, value, names)
     if isinstance(row, models.Model) and not isinstance(row, Group):
         _check_row(row)
     row.save()
-    for name, value in values.items():
-        if parts[name].is_late:
-            parts[name].write(row, value, names)
+    for part, value in given:
+        if part.is_late:
+            try:
+                part.write(row, value, names)
+            except ConfigRefused as refusal:
+                raise ConfigRefused(f"{part.name}: {refusal.reason}") from None
+    if section.verify:
+        section.verify(row)
 
 
 def _check_row(row: models.Model) -> None:
     skipped = {column.name for column in encrypted_fields(type(row))}
     columns = row._meta.concrete_fields
     skipped |= {c.name for c in columns if c.null and getattr(row, c.attname) is None}
+    skipped |= {c.name for c in columns if getattr(row, c.attname) in ({}, [])}
     try:
         row.full_clean(exclude=skipped)
     except ValidationError as refusal:
@@ -157,7 +165,7 @@ def _leave(section: Section, rows: Rows, names: Names, *, prune: bool) -> list[C
     """Rows no file names: they stay, unless asked for and possible."""
     changes = []
     for key, row in names.rows(section.name).items():
-        if key in rows or is_private(section, row, names) or not getattr(row, "is_active", True):
+        if key in rows or not section.is_used(row) or is_private(section, row, names):
             continue
         if not (prune and section.removal):
             changes.append(Change(section.name, key, "keep"))
@@ -168,13 +176,10 @@ def _leave(section: Section, rows: Rows, names: Names, *, prune: bool) -> list[C
 
 
 def _remove(section: Section, key: str, row: Any) -> None:
+    assert section.removal is not None  # noqa: S101  its caller looked
     _tell(section, row, "removed", [])
-    if section.removal == "switch off":
-        row.is_active = False
-        row.save(update_fields=["is_active"])
-        return
     try:
-        row.delete()
+        section.removal(row)
     except ProtectedError:
         raise ConfigRefused(f"{section.name}/{key} is still used and cannot be removed") from None
 

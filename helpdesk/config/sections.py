@@ -1,20 +1,18 @@
 """What the configuration is made of: each section a model, its natural key and its entries.
 
-In this order rows are made, so that whatever a row refers to is there already. A column that is
-not exported stands in ``left_out`` with its reason, so that none is forgotten by accident.
+In this order rows are made, so that whatever a row refers to is there already.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db import models
 
 from accounts.models import Calendar, Team, User, Workspace
 from automation.models import Policy, Skill, SkillRule, TeamRouting, TriageRule
 from connectors.models import Brand, Inbox
 from customers.models import CustomField, Purpose, Tier, TierRule
+from helpdesk.config.bots import BOTS
 from helpdesk.config.parts import (
     Amount,
     Holidays,
@@ -25,63 +23,28 @@ from helpdesk.config.parts import (
     Reference,
     Rights,
     WorksIn,
-    names_strangers,
 )
 from helpdesk.config.promises import InForce, Promise
+from helpdesk.config.rules import RULES
+from helpdesk.config.section import (
+    ID,
+    Section,
+    columns,
+    delete,
+    is_active,
+    switch_off,
+)
 from tickets.models import Macro, SavedView, Status, TicketType
-
-ID = {"id": "made anew elsewhere"}
-
-
-@dataclass(frozen=True)
-class Section:
-    name: str  # of its file
-    kind: str  # of its events
-    model: type[models.Model]
-    key: tuple[str, ...]
-    parts: tuple[Part, ...]
-    left_out: Mapping[str, str]
-    fixed: frozenset[str] = frozenset()  # once made these stay as they are
-    only: Mapping[str, Any] = field(default_factory=dict)  # which rows belong to it
-    removal: str = ""  # what becomes of a row no file names: "delete", "switch off" or it stays
-    key_of: Callable[[Any], str] | None = None
-
-    def rows(self) -> dict[str, Any]:
-        """By natural key. Rows that share one are numbered, the oldest first."""
-        found: dict[str, Any] = {}
-        for row in self.model._default_manager.filter(**self.only).order_by("pk"):
-            plain = key = self.name_of(row)
-            number = 1
-            while key in found:
-                number += 1
-                key = f"{plain} ({number})"
-            found[key] = row
-        return dict(sorted(found.items()))
-
-    def name_of(self, row: Any) -> str:
-        if self.key_of:
-            return self.key_of(row)
-        return "/".join(str(getattr(row, name)) for name in self.key)
-
-    def begin(self, key: str) -> Any:
-        """A new row with what its key says of it."""
-        if self.name == "inboxes":
-            return Inbox(address=key, name=key) if "@" in key else Inbox(name=key)
-        if self.name == "workspace":
-            return Workspace()
-        if self.name in _NAMED_BY_WORDS:  # all that the key says stands in its entries, too
-            return self.model()
-        values = key.split("/", len(self.key) - 1)
-        return self.model(**dict(zip(self.key, values, strict=False)))
-
-
-_NAMED_BY_WORDS = ("skill_rules", "routing", "tier_rules")
 
 
 def name_skill_rule(row: SkillRule) -> str:
     """All that is asked, so that none is named like another."""
     where = [row.team.name if row.team else "*", row.inbox.name if row.inbox else "*"]
     return "/".join([row.skill.code, *where, row.type or "*", row.tag or "*"])
+
+
+def begin_inbox(key: str, names: Names) -> Inbox:
+    return Inbox(address=key, name=key) if "@" in key else Inbox(name=key)
 
 
 def name_tier_rule(row: TierRule) -> str:
@@ -97,10 +60,6 @@ def name_tier_rule(row: TierRule) -> str:
     )
 
 
-def columns(*names: str) -> tuple[Part, ...]:
-    return tuple(Part(name) for name in names)
-
-
 SECTIONS = (
     Section(
         "workspace",
@@ -110,6 +69,7 @@ SECTIONS = (
         columns("name", "language", "timezone"),
         ID | {"only": "", "set_up_at": "when the wizard was done", "steps_done": "the wizard's"},
         key_of=lambda row: "workspace",
+        make=lambda key, names: Workspace(),
     ),
     Section(
         "calendars",
@@ -118,7 +78,7 @@ SECTIONS = (
         ("name",),
         (*columns("timezone", "hours", "is_default"), Holidays("holidays")),
         ID | {"name": "its key"},
-        removal="delete",
+        removal=delete,
     ),
     Section(
         "teams",
@@ -161,7 +121,8 @@ SECTIONS = (
         ),
         ID | {"owner": "its key", "code": "its key"},
         fixed=frozenset({"kind", "is_personal"}),
-        removal="switch off",
+        removal=switch_off,
+        is_used=is_active,
     ),
     Section(
         "ticket_types",
@@ -174,7 +135,8 @@ SECTIONS = (
             Many("fields", to="custom_fields"),
         ),
         ID | {"code": "its key"},
-        removal="switch off",
+        removal=switch_off,
+        is_used=is_active,
     ),
     Section(
         "statuses",
@@ -226,8 +188,10 @@ SECTIONS = (
             "paused_at": "its health",
         },
         fixed=frozenset({"brand", "kind"}),
-        removal="switch off",
+        removal=switch_off,
+        is_used=is_active,
         key_of=lambda row: row.address or row.name,
+        make=begin_inbox,
     ),
     Section(
         "service_levels",
@@ -245,7 +209,7 @@ SECTIONS = (
         columns("name", "kind"),
         ID | {"code": "its key"},
         fixed=frozenset({"kind"}),
-        removal="delete",
+        removal=delete,
     ),
     Section(
         "skill_rules",
@@ -259,8 +223,9 @@ SECTIONS = (
             *columns("type", "tag", "level", "least", "is_required"),
         ),
         ID,
-        removal="delete",
+        removal=delete,
         key_of=name_skill_rule,
+        make=lambda key, names: SkillRule(),  # its entries say all that the key says
     ),
     Section(
         "routing",
@@ -276,6 +241,7 @@ SECTIONS = (
         ),
         {},
         key_of=lambda row: row.team.name,
+        make=lambda key, names: TeamRouting(),  # its entries say all that the key says
     ),
     Section(
         "triage",
@@ -296,8 +262,9 @@ SECTIONS = (
             Amount("at_least"),
         ),
         ID,
-        removal="delete",
+        removal=delete,
         key_of=name_tier_rule,
+        make=lambda key, names: TierRule(),  # its entries say all that the key says
     ),
     Section(
         "roles",
@@ -326,7 +293,8 @@ SECTIONS = (
         ),
         ID | {"owner": "only shared ones", "used_count": "", "updated_at": ""},
         only={"owner": None},
-        removal="switch off",
+        removal=switch_off,
+        is_used=is_active,
     ),
     Section(
         "saved_views",
@@ -342,8 +310,10 @@ SECTIONS = (
         ),
         ID | {"owner": "only shared ones", "created_at": ""},
         only={"owner": None},
-        removal="delete",
+        removal=delete,
     ),
+    *BOTS,
+    *RULES,
 )
 
 
@@ -357,6 +327,5 @@ def make_names() -> Names:
 
 
 def is_private(section: Section, row: Any, names: Names) -> bool:
-    """A view or macro that names a customer stays here."""
-    marked = [part for part in section.parts if isinstance(part, Marked)]
-    return any(names_strangers(getattr(row, part.name), names) for part in marked)
+    """A view, macro or rule that names a customer stays here."""
+    return any(part.is_private(row, names) for part in section.parts)

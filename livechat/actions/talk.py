@@ -10,6 +10,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
+from core import registry
 from core.clock import now
 from core.errors import Invalid
 from core.events import after_commit, together
@@ -389,4 +390,6 @@ def rate_chat(chat: Chat, *, score: int, comment: str) -> Chat:
     chat.score, chat.comment = score, comment.strip()[:2000]
     chat.save(update_fields=["score", "comment"])
     record_on(ticket, "chat.rated", actor=ticket.customer, chat=chat.pk, score=score)
+    for told in registry.ratings.values():
+        told(ticket, score=score, comment=chat.comment)
     return chat

@@ -158,6 +158,12 @@ def shape_chat(chat: Chat, visitor: Visitor, *, head: int) -> dict[str, Any]:
     }
 
 
+def shows_rating(ticket: UUID) -> bool:
+    """Whether the widget asks at the end of this ticket's chat how it was."""
+    last = Chat.objects.filter(ticket=ticket).order_by("-began_at").first()
+    return bool(last and not last.is_open and last.accepted_at)
+
+
 def shown_state(chat: Chat) -> str:
     if chat.is_offline:
         return Chat.OFFLINE

@@ -23,6 +23,16 @@ def note_call(event):
     calls.append(event.details.get("n"))
 
 
+def pick_wanted(found):
+    calls.append(len(found))
+    return [event for event in found if event.details.get("wanted")]
+
+
+@on("test.sifted", only=pick_wanted)
+def note_wanted(event):
+    calls.append(event.details["n"])
+
+
 @on("test.left", lane="send")
 def send_outside(event, lease):
     calls.append(lease.row.fence)
@@ -76,6 +86,17 @@ def test_a_failed_reaction_is_kept_and_tried_again_later(db):
     with clock.at(clock.now() + timedelta(minutes=1)):
         assert lanes.drain(event.xid) == 1
     assert calls == ["failed", 2]
+
+
+def test_what_a_reaction_leaves_out_is_asked_once_and_not_followed(db):
+    nobody = Event(id=uuid4())
+    record("test.sifted", subject=nobody, actor=None, n="a")
+    record("test.sifted", subject=nobody, actor=None, n="b", wanted=True)
+    event = record("test.sifted", subject=nobody, actor=None, n="c")
+
+    assert lanes.drain(event.xid) == 3
+    assert calls == [3, "b"]
+    assert not Reaction.objects.exists()
 
 
 def test_the_sweep_hands_over_what_no_hint_reached(db, monkeypatch):

@@ -37,6 +37,15 @@ from core.clock import now
 from core.models import Event
 from customers.models import Customer
 from knowledge.models import Article, ArticleVersion
+from quality.models import (
+    CallBack,
+    Coaching,
+    Dispute,
+    Inspection,
+    Practice,
+    Review,
+    Rubric,
+)
 from tests.system.deployment import until
 from tickets.actions import add_note, reply
 from tickets.actions.macros import save_macro
@@ -78,9 +87,62 @@ OWN: dict[str, Callable[[], Any]] = {
     "checked": lambda: _checked(),
     "chat_inbox": lambda: Inbox.objects.filter(kind="chat").first(),
     "rule": lambda: _rule(),
+    "inspection": lambda: _inspection(),
+    "review": lambda: _review(),
+    "dispute": lambda: _dispute(),
+    "coached": lambda: _inspection().agent,
+    "coaching": lambda: Coaching.objects.get_or_create(
+        agent=_inspection().agent, criterion="rude_tone", defaults={"words": "Be kind."}
+    )[0],
+    "practice": lambda: Practice.objects.get_or_create(
+        agent=User.objects.get(email="admin@demo.test"), scenario="late-parcel"
+    )[0],
+    "call_back": lambda: _call_back(),
     "webhook": lambda: _webhook(),
     "webhook_delivery": lambda: _webhook_delivery(),
 }
+
+
+def _inspection() -> Inspection:
+    """Of a person, with evidence."""
+    if found := Inspection.objects.filter(is_bot=False, agent__isnull=False).first():
+        return found
+    answer = Message.objects.filter(kind="public", direction="out", author__kind="person").first()
+    assert answer is not None
+    evidence = {"state": "fault", "evidence": [[str(answer.pk), 0, 5]]}
+    return Inspection.objects.create(
+        ticket=answer.ticket,
+        cycle=0,
+        resolved_at=now(),
+        rubric=Rubric.objects.get(state="live"),
+        agent=answer.author,
+        team=answer.ticket.team,
+        inbox=answer.ticket.inbox,
+        results={"rude_tone": evidence, "no_greeting": {"state": "ok", "evidence": []}},
+        faults=["rude_tone"],
+        score=60,
+    )
+
+
+def _review() -> Review:
+    admin = User.objects.get(email="admin@demo.test")
+    about = {"inspection": _inspection(), "reviewer": admin}
+    given = {"week": date(2026, 1, 5), "stratum": "low"}
+    return Review.objects.get_or_create(**about, defaults=given)[0]
+
+
+def _dispute() -> Dispute:
+    about = {"inspection": _inspection(), "criterion": "rude_tone"}
+    given = {"reason": "I was quoting.", "raised_by": _inspection().agent}
+    return Dispute.objects.get_or_create(**about, defaults=given)[0]
+
+
+def _call_back() -> CallBack:
+    ticket = Ticket.objects.first()
+    assert ticket is not None
+    about = {"customer": ticket.customer, "state": "open"}
+    given = {"ticket": ticket, "reasons": ["negative", "silent"]}
+    return CallBack.objects.get_or_create(**about, defaults=given)[0]
 
 
 def _rule() -> Rule:

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext, pgettext
 
 from accounts.models import initials_of
 from core.clock import now
+from core.registry import portal_links
 from customers.models import Customer
 from tickets.models import Category, Message, Status, Ticket
 from tickets.queries.portal import Step
@@ -116,3 +117,10 @@ def portal_author(message: Message, visitor: Customer | None) -> str:
 def portal_initials(message: Message) -> str:
     who = message.author or message.customer
     return initials_of(who.name) if who else ""
+
+
+@register.simple_tag
+def links_beside(ticket: Ticket) -> list[tuple[str, str]]:
+    """What other apps offer the customer beside a request."""
+    found = (link(ticket.pk) for link in portal_links.values())
+    return [one for one in found if one]

@@ -24,8 +24,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--prune",
             action="store_true",
-            help="remove or switch off calendars, types, fields, inboxes, macros and views that "
-            "stand in no file; everything else stays in any case",
+            help="remove or switch off calendars, types, fields, inboxes, macros, views, rules, "
+            "flows and intents that stand in no file; everything else stays in any case",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand
 from accounts.actions import set_up_roles
 from core import events
 from customers.actions import set_up_tiers_and_purposes
+from quality.actions.rubrics import set_up as set_up_rubric
 from tickets.actions import set_up_statuses
 
 
@@ -16,3 +17,4 @@ class Command(BaseCommand):
             set_up_roles()
             set_up_statuses()
             set_up_tiers_and_purposes()
+            set_up_rubric()

@@ -1,0 +1,117 @@
+"""Judging a conversation by the rubric in use, once per resolution."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef
+
+from core.events import record
+from quality.checks.running import run_checks
+from quality.checks.shapes import Talk, Verdict
+from quality.models import Inspection, Rubric
+from quality.queries.conversation import cycle_at, is_chat, messages_of, speaker_of, talk_of
+from tickets.models import Ticket
+
+_AT_ONCE = 200
+# What was resolved so long before the first rubric is judged too, so that there is something to see.
+_BEFORE = timedelta(days=30)
+
+
+def live_rubric() -> Rubric | None:
+    return Rubric.objects.filter(state=Rubric.State.LIVE).first()
+
+
+def judge(ticket: UUID, *, seq: int, resolved_at: datetime) -> Inspection | None:
+    """Not saved: slow, and outside any transaction. Where nothing was said it has no score."""
+    found = Ticket.objects.select_related("inbox", "assignee").filter(
+        pk=ticket, spam_at=None, merged_into=None
+    )
+    row, rubric = found.first(), live_rubric()
+    if row is None or rubric is None:
+        return None
+    said = messages_of(row, until=seq)
+    agent = speaker_of(row, said)
+    results = judge_talk(talk_of(row, said), rubric)
+    return Inspection(
+        ticket=row,
+        cycle=cycle_at(ticket, seq),
+        resolved_at=resolved_at,
+        rubric=rubric,
+        agent=agent,
+        is_bot=bool(agent and agent.is_bot),
+        team_id=row.team_id,
+        inbox=row.inbox,
+        channel=Inspection.Channel.CHAT if is_chat(row) else Inspection.Channel.MAIL,
+        results=results,
+        faults=faults_in(results),
+        score=score_of(rubric, results),
+    )
+
+
+def judge_talk(talk: Talk, rubric: Rubric) -> dict[str, dict[str, Any]]:
+    names = [one["check"] for one in rubric.criteria_of("auto")]
+    return {name: _kept(talk, verdict) for name, verdict in run_checks(talk, names).items()}
+
+
+def _kept(talk: Talk, verdict: Verdict) -> dict[str, Any]:
+    """Places instead of words: those stay in the message, sealed."""
+    marks = [[talk.said[one.message].key, one.start, one.end] for one in verdict.evidence]
+    return {"state": verdict.state, "evidence": marks}
+
+
+def faults_in(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    return sorted(code for code, one in results.items() if one["state"] == "fault")
+
+
+def score_of(rubric: Rubric, results: Mapping[str, Mapping[str, Any]]) -> int | None:
+    """The weight of what was right in a hundred; a critical fault leaves nothing."""
+    good = bad = 0
+    for one in rubric.criteria_of("auto"):
+        state = (results.get(one["code"]) or {"state": "none"})["state"]
+        if state == "fault" and one["is_critical"]:
+            return 0
+        good += one["weight"] * (state == "ok")
+        bad += one["weight"] * (state == "fault")
+    return round(100 * good / (good + bad)) if good + bad else None
+
+
+@transaction.atomic
+def keep(found: Inspection) -> Inspection | None:
+    """Once per resolution, whoever comes first. None: it was there already."""
+    known = Inspection.objects.filter(ticket=found.ticket_id, cycle=found.cycle)
+    if not Ticket.objects.select_for_update().filter(pk=found.ticket_id).exists():
+        return None
+    if known.exists():
+        return None
+    found.save(force_insert=True)
+    record(
+        "inspection.made",
+        subject=found,
+        actor=None,
+        inspected=found.ticket_id,
+        score=found.score,
+        faults=found.faults,
+    )
+    return found
+
+
+def inspect_forgotten() -> int:
+    """What was resolved since a rubric is in use and has no score: whose reaction failed for good,
+    or what was closed without being resolved first."""
+    first = Rubric.objects.exclude(published_at=None).order_by("published_at").first()
+    if first is None:
+        return 0
+    judged = Inspection.objects.filter(ticket=OuterRef("pk"), resolved_at=F("ticket__resolved_at"))
+    due = Ticket.objects.filter(
+        resolved_at__gte=first.published_at - _BEFORE, spam_at=None, merged_into=None
+    ).filter(~Exists(judged))
+    made = 0
+    for ticket in due.order_by("resolved_at")[:_AT_ONCE]:
+        if ticket.resolved_at is None:
+            continue
+        found = judge(ticket.pk, seq=ticket.seq, resolved_at=ticket.resolved_at)
+        made += bool(found and keep(found))
+    return made

@@ -1,0 +1,22 @@
+from django.apps import AppConfig
+
+
+class SurveysConfig(AppConfig):
+    name = "surveys"
+
+    def ready(self) -> None:
+        # Every process must know what follows an event: imported for that alone.
+        from core import registry
+        from surveys import reactions, reactions_for_recovery  # noqa: F401
+        from surveys.actions.answering import note_rating
+        from surveys.actions.for_rules import ASK
+        from surveys.queries.open import link_for_portal
+        from surveys.templatetags import survey_words
+
+        registry.rule_actions["survey"] = ASK
+        registry.ratings["surveys"] = note_rating
+        registry.portal_links["surveys"] = link_for_portal
+        registry.ticket_panels["surveys"] = "surveys/_panel.html"
+        registry.event_sentences.update(
+            dict.fromkeys(survey_words.SENTENCES, survey_words.sentence_of)
+        )

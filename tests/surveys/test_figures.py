@@ -1,0 +1,111 @@
+"""Figures against numbers worked out by hand, and against a second library."""
+
+import pytest
+from scipy import stats
+
+from surveys import figures
+
+
+def near(value, wanted, places=0.005):
+    return value == pytest.approx(wanted, abs=places)
+
+
+def test_wilson_by_hand():
+    """z = 1.959964, z² = 3.841459. 8 of 10: middle (0.8 + 0.192073) / 1.384146 = 0.716740, half
+    1.959964 / 1.384146 × √(0.016 + 0.00960365) = 0.226578."""
+    low, high = figures.wilson(8, 10)
+    assert near(low, 0.490162, 1e-5)
+    assert near(high, 0.943318, 1e-5)
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 5), (5, 5), (1, 1), (37, 50), (499, 1000)])
+def test_wilson_as_the_second_library(hits, n):
+    other = stats.binomtest(hits, n).proportion_ci(method="wilson")
+    assert figures.wilson(hits, n) == pytest.approx((other.low, other.high), abs=1e-9)
+
+
+def test_csat_counts_fours_and_fives():
+    figure = figures.csat([5, 5, 4, 3, 1, 5, 4, 4, 5, 5])
+    assert (figure.n, figure.value) == (10, 80)
+    assert near(figure.low, 49.02) and near(figure.high, 94.33)
+
+
+def test_nps_by_hand():
+    """5 promoters, 2 passives, 3 detractors of 10: 20. Variance of one voice 0.8 − 0.04 = 0.76;
+    half 1.959964 × √0.076 = 0.540325."""
+    figure = figures.nps([10, 10, 9, 9, 9, 8, 7, 6, 3, 0])
+    assert near(figure.value, 20)
+    assert near(figure.low, -34.03) and near(figure.high, 74.03)
+
+
+def test_nps_is_the_mean_of_ones_and_less_ones():
+    scores = [10] * 61 + [8] * 20 + [2] * 19
+    signs = [1] * 61 + [0] * 20 + [-1] * 19
+    half = stats.norm.ppf(0.975) * stats.tstd(signs) * (99 / 100) ** 0.5 / 10
+    figure = figures.nps(scores)
+    assert figure.value == pytest.approx(42)
+    assert figure.high - figure.value == pytest.approx(100 * half)
+
+
+def test_ces_by_hand():
+    """5, 6, 7, 4, 6: mean 5.6, s = 1.140175, t(4) = 2.776445; half 1.415718, cut off at 7."""
+    figure = figures.ces([5, 6, 7, 4, 6])
+    assert near(figure.value, 5.6)
+    assert near(figure.low, 4.18428, 1e-4)
+    assert near(figures.mean([5, 6, 7, 4, 6]).high, 7.01572, 1e-4)
+    assert figure.high == 7
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 4, 7, 10, 29, 120, 999])
+def test_students_quantile_as_the_second_library(freedom):
+    other = stats.t.ppf(0.975, freedom)
+    assert figures.student_quantile(0.975, freedom) == pytest.approx(other, rel=1e-7)
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 4, 5, 8])
+@pytest.mark.parametrize("value", [0.01, 1.0, 3.841459, 20.0])
+def test_chi_squared_as_the_second_library(freedom, value):
+    other = stats.chi2.sf(value, freedom)
+    assert figures._chi_squared_above(value, freedom) == pytest.approx(other, rel=1e-9)
+
+
+def test_unequal_response_is_found():
+    asked, answered = {"vip": 40, "standard": 60}, {"vip": 30, "standard": 15}
+    bias = figures.response_bias(asked, answered)
+    other = stats.chi2_contingency([[30, 10], [15, 45]], correction=False)
+    assert bias.statistic == pytest.approx(other.statistic)
+    assert bias.p == pytest.approx(other.pvalue)
+    assert bias.p < 0.001
+
+
+def test_weights_by_hand():
+    """VIPs are 20 of 100 asked, and 10 of 20 who answered: each counts 0.4; the others 1.6. Good
+    are 10 × 0.4 and 5 × 1.6 of 20: 60 %. Unweighted it would be 75 %."""
+    asked, answered = {"vip": 20, "standard": 80}, {"vip": 10, "standard": 10}
+    assert figures.weights_of(asked, answered) == pytest.approx({"vip": 0.4, "standard": 1.6})
+    figure = figures.weighted_share({"vip": 10, "standard": 5}, answered, asked)
+    assert near(figure.value, 60)
+    # Kish: 20² / (10 × 0.16 + 10 × 2.56) = 14.70588 voices.
+    assert (figure.low / 100, figure.high / 100) == pytest.approx(
+        figures.wilson(0.6 * 14.705882, 14.705882), abs=1e-6
+    )
+
+
+def test_like_cases_are_compared_with_like():
+    """The bot has the easy cases. Easy: bot 9 of 10, people 4 of 5, +0.1, weight 10 × 5 / 15; hard:
+    bot 1 of 2, people 7 of 10, −0.2, weight 2 × 10 / 12. Together (0.333333 − 0.333333) / 5 = 0,
+    where the plain shares say 83.3 against 73.3."""
+    bot = {"easy": [5] * 9 + [1], "hard": [5, 1], "odd": [5]}
+    people = {"easy": [5] * 4 + [1], "hard": [5] * 7 + [1] * 3}
+    figure, strata = figures.like_for_like(bot, people)
+    assert near(figure.value, 0, 1e-9)
+    assert (figure.n, strata) == (27, 2)
+    assert figure.low < 0 < figure.high
+
+
+def test_nothing_says_nothing():
+    assert figures.csat([]).value is None
+    assert figures.nps([]).value is None
+    assert figures.ces([4]).low is None
+    assert figures.response_bias({"a": 3}, {"a": 1}) is None
+    assert not figures.csat([5] * 4).is_shown(5)
