@@ -9,7 +9,10 @@ from django.utils.translation import ngettext
 from automation.models import Policy, PolicyVersion
 from automation.queries.trial import MetricTrial
 from automation.templatetags.clock_words import metric_name, span_words
+from connectors.models import Inbox
+from customers.models import Tier
 from tickets.models import Priority
+from tickets.queries.types import active_types
 
 register = template.Library()
 
@@ -40,7 +43,19 @@ def _part(name: str, values: list[str]) -> str:
         return ngettext("%(n)d organisation", "%(n)d organisations", n) % {"n": n}
     if name == "priority":
         values = [str(Priority[value.upper()].label) for value in values]
+    else:
+        names = _names_of(name)
+        values = [names.get(value, value) for value in values]
     return ", ".join(values)
+
+
+def _names_of(condition: str) -> dict[str, str]:
+    """What has gone since keeps its code."""
+    if condition == "tier":
+        return {tier.code: str(tier) for tier in Tier.objects.all()}
+    if condition == "type":
+        return {kind.code: str(kind.name) for kind in active_types()}
+    return {str(code): str(name) for code, name in Inbox.Kind.choices}
 
 
 @register.filter

@@ -140,11 +140,12 @@ def test_a_promise_and_a_rule_from_the_first_click_to_the_broken_promise(
     expect(first).to_contain_text("30 min promised")
     expect(first.locator("[data-due]")).to_have_text(re.compile(r"(29|30) ?min|30m|29m"))
 
+    watch_it_count(alice, came)
+
     # The agent answers: the clock stops, and says so without the page being loaded anew.
     running.api("alice@demo.test").post(f"/tickets/{came}/replies/", {"body": "It is on its way."})
     expect(first).to_contain_text("kept")
 
-    watch_it_count(alice, came)
     see_it_broken(running, alice, word)
     assert running.api("admin@demo.test").get(f"/tickets/{other}/")["priority"] != "urgent"
 
@@ -171,12 +172,16 @@ def watch_it_count(alice: Person, ticket: str) -> None:
     page = alice.context.new_page()
     page.clock.install()
     page.goto(f"{alice.url}/tickets/{ticket}/")
-    chip = page.locator("#thread-head .sla[data-due]")
+    whole = page.locator("details[data-fold=clocks] .clocks > li", has_text="Resolution")
+    chip = whole.locator(".sla[data-due]")
+    head = page.locator("#thread-head .sla[data-due]")  # what is due next
+    expect(head).to_have_attribute("data-sla", "soon")
     expect(chip).to_have_attribute("data-sla", "ok")
     expect(chip.locator(".left")).to_have_text(re.compile("^1 ?h"))
     page.clock.fast_forward("01:15:00")
     expect(chip).to_have_attribute("data-sla", "soon")
     expect(chip.locator(".left")).to_have_text(re.compile("^4[0-9] ?m"))
+    expect(head).to_have_attribute("data-sla", "past")
     page.clock.fast_forward("00:50:00")
     expect(chip).to_have_attribute("data-sla", "past")
     expect(chip.locator(".left")).to_contain_text("over")
