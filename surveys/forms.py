@@ -192,7 +192,7 @@ class CauseForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class RecoveryForm(forms.Form):
     cause = forms.ModelChoiceField(
-        Cause.objects.select_related("parent"), label=_("Cause"), required=False
+        Cause.objects.select_related("parent"), label=_("Cause"), required=False, empty_label="—"
     )
     remedy = forms.CharField(
         label=_("Remedy"),

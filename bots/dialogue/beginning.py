@@ -108,7 +108,8 @@ class Beginning(Going):
         least = SURE if is_heavy or acts.has_closing(said.text) else _CLEARLY
         is_else = bool(meant.intent) and meant.intent not in _SMALL_INTENTS
         is_well = is_heavy and manners.says_it_is_well(said.text)
-        is_clear = is_else and meant.confidence >= least and not is_well
+        is_plan = acts.has_closing(said.text) and manners.tells_plan(said.text)
+        is_clear = is_else and meant.confidence >= least and not (is_well or is_plan)
         return settled and manners.is_remark(said.text) and not is_clear
 
     def _choose(self, last: Frame | None, said: Said, *, least: float) -> Flow | None:

@@ -134,6 +134,18 @@ def says_it_is_well(text: str) -> bool:
     return bool(_IS_WELL.search(text)) and not _NOT_CONTENT.search(text)
 
 
+_OWN_PLAN = re.compile(
+    r"(?:^|[，,。！!\s])那我(?:就|先|再|今|明|后|周|下|晚|回|在|等|到时)[^，。？]{1,14}$"
+    r"|\b(?:so |then )?i'?ll (?:just )?(?:be|wait|stay|clear|make|sort|do|get|have) [^?]{2,60}$",
+    re.I,
+)
+
+
+def tells_plan(text: str) -> bool:
+    """What somebody is going to do themselves, and nothing asked with it."""
+    return bool(_OWN_PLAN.search(text.strip())) and not _ASKS_FOR.search(text)
+
+
 def insists(text: str) -> bool:
     return bool(_INSISTS.search(text))
 

@@ -32,7 +32,7 @@ CUTS = {
 _State = Invitation.State
 _ASKED = (_State.OFFERED, _State.SENDING, _State.ANSWERED, _State.EXPIRED)
 # Hours within which requests count as solved alike.
-_SPANS = ((1, "<1 h"), (8, "1–8 h"), (24, "8–24 h"), (72, "1–3 d"))
+_SPANS = ((1, "< 1 h"), (8, "1–8 h"), (24, "8–24 h"), (72, "1–3 d"))
 
 
 class Row(NamedTuple):

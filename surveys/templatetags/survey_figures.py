@@ -23,7 +23,8 @@ def _one(value: float | None, metric: str) -> str:
         return _number(value, 2)
     if metric == "nps":
         return f"{value:+.0f}"
-    return _("%(n)s %%") % {"n": _number(value, 0)}
+    # The sign stays with its number.
+    return (_("%(n)s %%") % {"n": _number(value, 0)}).replace(" ", "\u00a0")
 
 
 @register.filter

@@ -79,13 +79,13 @@ def test_parts_are_asked_and_kept(admin, ticket, solve, react, mails, phone, sig
     for by in ("team", "agent", "bot", "channel", "tier", "week"):
         page = sign_in(supervisor).get(f"/surveys/figures/?by={by}")
         assert page.status_code == 200
-        assert "100 %" in page.content.decode()
+        assert "100\u00a0%" in page.content.decode()
 
 
 def test_below_the_least_number_no_figure_is_shown(asked, phone, supervisor, sign_in):
     phone.post(asked(), {"score": "5"})
     page = sign_in(supervisor).get("/surveys/figures/").content.decode()
-    assert "100 %" not in page
+    assert "100\u00a0%" not in page
     assert "n = 1" in page
 
 
