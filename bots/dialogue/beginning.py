@@ -328,7 +328,9 @@ class Beginning(Going):
         if before is None or before.flow != frame.flow or manners.asks_for_others(said.text):
             return
         for slot, ask in flow.asks().items():
-            if ask.kind in _TAKEN_OVER and slot in before.slots:
+            # A code was answered; only what points at it is about it still.
+            is_spent = ask.kind == "code" and not manners.points_back(said.text)
+            if ask.kind in _TAKEN_OVER and slot in before.slots and not is_spent:
                 frame.slots.setdefault(slot, before.slots[slot])
 
     def _ask_knowledge(self, text: str, said: Said) -> None:

@@ -28,6 +28,11 @@ _AT_SELF = re.compile(
     r"|我[^，。！？你]{0,8}[傻蠢笨]|我[^，。！？你]{0,8}(?:白痴|智障|弱智|猪|脑子|糊涂)|[傻蠢笨]问题|自己[^，。！？你]{0,6}[傻蠢笨]|怪我|我的错",
     re.I,
 )
+# Strong words, but for oneself: “我记性也是猪脑子”.
+_OWN_HEAD = re.compile(
+    r"(?:我|俺|自己)(?:的?(?:记性|脑子|脑袋|脑筋|眼睛|手))?(?:也|真|就|是|太|好|都|可|简直|像|个|有点|这){0,4}(?:猪脑子?|猪头|白痴|智障|弱智|傻[逼比子瓜]|蠢[货猪驴])|\b(?:i'?m|i am|i feel like|me,?) (?:such )?an? (?:\w+ )?(?:moron|imbecile|dickhead|prick|twat)\b",
+    re.I,
+)
 _ORDERS_TO_MACHINES = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,30}\b(?:instructions?|rules?|prompts?|guidelines?|restrictions?|programming)\b"
     r"|\b(?:previous|prior|earlier|above|old) (?:instructions|rules|orders)\b|\bsystem prompt\b|\blet'?s play a game\b|\byou must (?:reveal|obey|comply|tell)|\b(?:reveal|disclose|leak)\b.{0,30}\b(?:address|names?|customers?|data|details|phone)\b|\b(?:developer|debug|admin|administrator|audit|maintenance|god|root|test|unrestricted|service) mode\b|\bjailbreak|\bsudo\b"
@@ -38,7 +43,9 @@ _ORDERS_TO_MACHINES = re.compile(
     r"|\borders of (?:other|all|another) (?:customers?|people|users?)\b"
     r"|(?:忽略|无视|忘记|忘掉|跳过|绕过).{0,14}(?:指令|规则|提示|设定|要求|限制|规定)|(?:开发者|开发|调试|管理员|店长|上帝|维护|审计|测试|超级|无限制|後台|后台|内部)模式|系统提示词|提示词|^\W*(?:系统|系統)(?:通知|消息|指令|管理员|提示)?\s*[】\]：:]"
     r"|你现在(?:是|扮演).{0,14}(?:模式|管理员|店长|没有限制|开发者|员工)|从现在起你|(?:假装|扮演)(?:你|成|一个|我)|我是你们.{0,8}(?:员工|仓库|同事|内部|快递|物流)|我是(?:你们?的?|这里的|本店的?)?(?:系统)?(?:管理员|开发者|程序员|店长|老板)"
-    r"|(?:输出|打印|列出|显示|告诉我|查出|导出|说出).{0,16}(?:所有(?:客户|订单|用户)|(?:其他|别的|别)(?:客户|顾客|人|用户)|你的(?:指令|规则|设定)|数据库)",
+    r"|(?:输出|打印|列出|显示|告诉我|查出|导出|说出).{0,16}(?:所有(?:客户|订单|用户)|(?:其他|别的|别)(?:客户|顾客|人|用户)|你的(?:指令|规则|设定)|数据库)"
+    r"|(?:查|看|告诉|给|发|找|问)[^，。！？我]{0,6}(?:我的?)?(?:前男友|前女友|前夫|前妻|前任|别人|別人|邻居|同事|朋友|室友)[^，。！？]{0,8}的?(?:订单|訂單|地址|电话|電話|手机|邮箱|住哪)"
+    r"|\b(?:look up|find|tell|give|show|check|get)\b.{0,20}\b(?:my (?:ex|neighbou?r|flatmate|colleague|boss)\w*|some(?:body|one) else|another person)(?:['’]?s)?\b.{0,30}\b(?:orders?|address|phone|number|e-?mail|lives?)\b",
     re.I,
 )
 _KNOWS_NOT = re.compile(
@@ -176,7 +183,7 @@ def seeks_yes(text: str) -> bool:
 
 def is_insult(text: str) -> bool:
     """Plain ones only, meant for us: grumbling, and calling oneself names, is none."""
-    if _INSULT.search(text):
+    if _INSULT.search(_OWN_HEAD.sub(" ", text)):
         return True
     if not _RUDE.search(text) or _AT_SELF.search(text):
         return False

@@ -16,7 +16,7 @@ from quality.queries.conversation import cycle_at, is_chat, messages_of, speaker
 from tickets.models import Ticket
 
 _AT_ONCE = 200
-# What was resolved so long before the first rubric is judged too, so that there is something to see.
+# What was resolved so long before the first rubric is judged too: something to begin with.
 _BEFORE = timedelta(days=30)
 
 
@@ -102,7 +102,7 @@ def inspect_forgotten() -> int:
     """What was resolved since a rubric is in use and has no score: whose reaction failed for good,
     or what was closed without being resolved first."""
     first = Rubric.objects.exclude(published_at=None).order_by("published_at").first()
-    if first is None:
+    if first is None or first.published_at is None:
         return 0
     judged = Inspection.objects.filter(ticket=OuterRef("pk"), resolved_at=F("ticket__resolved_at"))
     due = Ticket.objects.filter(

@@ -36,6 +36,7 @@ FIRST: list[tuple[str, str, str, int, bool]] = [
     ("empathy", "Empathy", "human", 2, False),
     ("clarity", "Clear wording", "human", 2, False),
 ]
+_SHIPPED = {code: name for code, name, *_rest in FIRST}
 
 
 def set_up() -> None:
@@ -53,10 +54,12 @@ def set_up() -> None:
 
 
 def _criterion(given: Mapping[str, Any]) -> dict[str, Any]:
-    code = str(given["code"])
+    code, name = str(given["code"]), str(given["name"])[:80]
+    shipped = _SHIPPED.get(code, "")
     return {
         "code": code,
-        "name": str(given["name"])[:80],
+        # As it was shown to somebody who reads another language, it is still the name that ships.
+        "name": shipped if shipped and name == _(shipped) else name,
         "way": "auto" if code in CHECKS else "human",
         "check": code if code in CHECKS else "",
         "weight": int(given["weight"]),

@@ -2,9 +2,10 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import gettext, override
 
 from core.models import Event
-from quality.actions.inspecting import inspect_forgotten
+from quality.actions.inspecting import inspect_forgotten, judge, keep
 from quality.actions.rubrics import publish, save_draft
 from quality.models import Inspection, Rubric
 from tickets import actions
@@ -123,3 +124,19 @@ def test_the_rubric_is_written_as_a_draft_and_published(admin, supervisor, sign_
         ("knows_our_products", "human"),
     ]
     assert sign_in(supervisor).get(page).status_code == 403
+
+
+def test_a_second_worker_keeps_nothing_besides(judged, ticket):
+    """As after a kill: both had judged it before either could keep it."""
+    ticket.refresh_from_db()
+    again = judge(ticket.pk, seq=ticket.seq, resolved_at=ticket.resolved_at)
+
+    assert keep(again) is None
+    assert Inspection.objects.count() == Event.objects.filter(name="inspection.made").count() == 1
+
+
+def test_the_names_that_ship_stay_translatable(admin):
+    with override("zh-hans"):
+        given = [{"code": "rude_tone", "name": gettext("Friendly tone"), "weight": 1}]
+        save_draft(criteria=given, actor=admin)
+    assert Rubric.objects.get(state="draft").criteria[0]["name"] == "Friendly tone"

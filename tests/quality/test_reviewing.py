@@ -58,7 +58,7 @@ def test_a_reviewer_marks_on_the_page_and_sees_the_checks_afterwards(judged, sup
     page = client.post(reverse("quality:reviews"))["Location"]
     before = client.get(page).content.decode()
     assert "That is not my problem." in before
-    assert "verdicts" not in before
+    assert "judged-lines" not in before
 
     assert client.post(page, {"rude_tone": "0"}).status_code == 400
     form = {one["code"]: "3" for one in judged.rubric.criteria} | {"rude_tone": "0"}
@@ -68,7 +68,7 @@ def test_a_reviewer_marks_on_the_page_and_sees_the_checks_afterwards(judged, sup
     weights = {one["code"]: one["weight"] for one in judged.rubric.criteria}
     total = sum(weights.values())
     assert row.score == round(100 * (total - weights["rude_tone"]) / total)
-    assert "verdicts" in client.get(page).content.decode()
+    assert "judged-lines" in client.get(page).content.decode()
 
 
 def test_an_agent_disputes_and_a_supervisor_decides(judged, alice, supervisor, sign_in):
