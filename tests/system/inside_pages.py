@@ -46,6 +46,7 @@ from quality.models import (
     Review,
     Rubric,
 )
+from tests.system import inside_surveys
 from tests.system.deployment import until
 from tickets.actions import add_note, reply
 from tickets.actions.macros import save_macro
@@ -98,6 +99,9 @@ OWN: dict[str, Callable[[], Any]] = {
         agent=User.objects.get(email="admin@demo.test"), scenario="late-parcel"
     )[0],
     "call_back": lambda: _call_back(),
+    "survey": inside_surveys.survey,
+    "cause": inside_surveys.cause,
+    "recovery_task": inside_surveys.recovery_task,
     "webhook": lambda: _webhook(),
     "webhook_delivery": lambda: _webhook_delivery(),
 }

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from accounts.models import User
-from automation.models import PolicyVersion
+from accounts.models import Presence, User
+from automation.models import AgentCapacity, PolicyVersion, RuleVersion, TeamRouting
 from connectors.models import Inbox
 from core import clock, events
 from tickets.actions import open_ticket
@@ -16,6 +16,20 @@ def age_promises(hours: int) -> int:
         version.since -= timedelta(hours=hours)
         version.save(update_fields=["since"])
     return len(versions)
+
+
+def leave_alone_with_room(email: str) -> None:
+    """They have room for more, whatever they hold already, and nobody else is there."""
+    user = User.objects.get(email=email)
+    AgentCapacity.objects.update_or_create(user=user, defaults={"units": 10_000})
+    Presence.objects.exclude(user=user).update(state="away")
+
+
+def end_all() -> None:
+    """Nothing is promised, done by rules or given out any more."""
+    TeamRouting.objects.update(mode=TeamRouting.Mode.OFF)
+    for versions in (PolicyVersion, RuleVersion):
+        versions.objects.filter(since__isnull=False, until=None).update(until=clock.now())
 
 
 def write_earlier(inbox: str, subject: str, minutes: int) -> str:

@@ -36,6 +36,13 @@ def find(running: Deployment, subject: str) -> str:
     return next((row["id"] for row in rows if row["subject"] == subject), "")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def all_ends(running: Deployment) -> Iterator[None]:
+    """What follows works as though none of it had been."""
+    yield
+    inside(running, "end_all")
+
+
 @pytest.fixture
 def admin(running: Deployment, chromium: Browser) -> Iterator[Person]:  # noqa: F811
     admin = Person(chromium, running.url).sign_in("admin@demo.test")
@@ -124,6 +131,7 @@ def test_a_promise_and_a_rule_from_the_first_click_to_the_broken_promise(
     expect(admin.page.get_by_role("button", name="Switch off")).to_be_visible()
     give_out(admin)
 
+    inside(running, "leave_alone_with_room", "alice@demo.test")
     came = write(running, f"Where is my {word}?")
     until(lambda: holder(running, came) == "Alice Moreau", "routing gives it to who is there")
     alice.go(f"/tickets/{came}/")
