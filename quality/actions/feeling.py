@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from connectors.models import Inbox
 from core.clock import now
 from core.errors import Invalid
 from core.events import record
@@ -24,18 +25,38 @@ _SILENCE = timedelta(hours=24)
 _REPEATS, _REPEAT_DAYS = 3, timedelta(days=14)
 _REST = timedelta(days=14)  # after a call nobody is put on the list again so soon
 _LOOKED_AT = timedelta(days=7)
-_MOST = 2_000
+_MOST, _MOST_OF_ONE = 2_000, 60
 
 
 def feel(event: Event) -> Mood | None:
-    """Slow, and outside any transaction. None where nobody here understands moods."""
-    if not any(is_taught() for is_taught in has_understanding.values()):
-        return None
-    said = Message.objects.select_related("ticket__inbox").filter(
+    """Slow, and outside any transaction. None where nobody here understands moods, and in a chat:
+    there somebody waits for an answer, and the same workers give it."""
+    said = Message.objects.select_related("ticket__inbox", "thread__inbox").filter(
         pk=event.details.get("message"), redacted_at=None
     )
-    message = said.first()
-    if message is None or not message.is_inbound or message.is_automatic:
+    message = None if not _is_taught() else said.first()
+    if message is None or (message.thread and message.thread.inbox.kind == Inbox.Kind.CHAT):
+        return None
+    return _feel(message)
+
+
+def feel_rest(ticket: UUID) -> list[Mood]:
+    """Of what was said in chats, once it is over. Slow as well."""
+    if not _is_taught():
+        return []
+    said = Message.objects.filter(
+        ticket=ticket, direction=Message.Direction.IN, redacted_at=None, felt=None
+    )
+    rest = said.select_related("ticket__inbox", "thread__inbox").order_by("-seq")[:_MOST_OF_ONE]
+    return [found for message in rest if (found := _feel(message))]
+
+
+def _is_taught() -> bool:
+    return any(is_taught() for is_taught in has_understanding.values())
+
+
+def _feel(message: Message) -> Mood | None:
+    if not message.is_inbound or message.is_automatic:
         return None
     ticket = message.ticket
     for understand in understanders.values():

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from connectors.models import Inbox
 from core import registry
 from core.clock import at, now
 from core.registry import Understood
@@ -52,6 +53,18 @@ def test_the_mood_of_each_message_is_drawn_and_told(ticket, alice, felt, react, 
     page = sign_in(alice).get(reverse("quality:in_ticket", args=[ticket.pk])).content.decode()
     assert Mood.objects.order_by("mood").first().mood == -70
     assert "Begins very unhappy, lowest very unhappy, ends happy." in page
+
+
+def test_a_chat_is_felt_when_it_is_over(ticket, alice, felt, react):
+    """Before, the same workers have somebody to answer."""
+    felt(-0.7)
+    Inbox.objects.filter(pk=ticket.inbox_id).update(kind="chat")
+    react()
+    assert not Mood.objects.exists()
+
+    actions.move_to_status(ticket, actor=alice, status="resolved")
+    react()
+    assert [found.mood for found in Mood.objects.filter(ticket=ticket)] == [-70]
 
 
 def test_long_unhappiness_puts_a_customer_on_the_list_once(ticket, supervisor, sign_in):
