@@ -181,11 +181,33 @@ def run_lane(reaction_id: int) -> bool:
     except LeaseLost:
         log.warning("Reaction %s was finished or taken over by another worker.", row.name)
     except Exception as error:  # noqa: BLE001  a failed try is noted and repeated
-        _note_failure(row, error)
+        _note_failure_or_later(row, error)
     else:
         if not lease.is_finished:
             _note_failure(row, RuntimeError("ended without finishing its lease"))
     return True
+
+
+def _note_failure_or_later(row: Reaction, error: Exception) -> None:
+    """What failed because the database went away cannot be noted there now: without a note nobody
+    would take it up before its lease is over."""
+    try:
+        _note_failure(row, error)
+    except Error:
+        log.warning("The failure of reaction %s is noted once the database answers.", row.name)
+        current_app.send_task(
+            "core.tasks.note_failure",
+            args=[row.pk, row.fence, type(error).__name__],
+            countdown=1,
+            ignore_result=True,
+        )
+
+
+def note_failure(reaction_id: int, fence: int, error: str) -> None:
+    """Raises ``django.db.Error`` while the database is still away."""
+    row = Reaction.objects.filter(pk=reaction_id, fence=fence).first()
+    if row is not None and row.lease_until is not None:
+        _note_failure(row, ConnectionError(error))
 
 
 def _take(reaction_id: int) -> Reaction | None:

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
-from celery import shared_task
+from celery import Task, shared_task
+from django.db import Error
 
 from core import audit, lanes
 from core.clock import now
@@ -15,6 +16,14 @@ def drain(xid: str) -> None:
 @shared_task
 def run_lane(reaction_id: int) -> None:
     lanes.run_lane(reaction_id)
+
+
+@shared_task(bind=True, max_retries=300)
+def note_failure(self: Task, reaction_id: int, fence: int, error: str) -> None:
+    try:
+        lanes.note_failure(reaction_id, fence, error)
+    except Error as away:
+        raise self.retry(exc=away, countdown=1) from away
 
 
 @shared_task

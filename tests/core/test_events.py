@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, close_old_connections, connection, transaction
 
 from core import clock, events, lanes
 from core.events import on, record
@@ -38,6 +38,12 @@ def send_outside(event, lease):
     calls.append(lease.row.fence)
     with lease.finish():
         pass
+
+
+@on("test.cut", lane="send")
+def lose_the_database(event, lease):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
 
 @pytest.fixture(autouse=True)
@@ -130,6 +136,31 @@ def test_a_leased_reaction_is_not_run_by_two(db):
     Reaction.objects.update(lease_until=clock.now() - timedelta(seconds=1))
     assert lanes.run_lane(row.pk)
     assert not Reaction.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failure_that_could_not_be_noted_is_noted_once_the_database_answers(monkeypatch):
+    with transaction.atomic():
+        record("test.cut", subject=Event(id=uuid4()), actor=None)
+    row = Reaction.objects.get(name__endswith=".lose_the_database")
+    later = []
+    monkeypatch.setattr(
+        lanes.current_app, "send_task", lambda name, args, **kw: later.append((name, args))
+    )
+
+    assert lanes.run_lane(row.pk)
+    ((name, noted),) = later
+    with pytest.raises(OperationalError):
+        lanes.note_failure(*noted)  # the connection is still the broken one
+    close_old_connections()
+    lanes.note_failure(*noted)
+
+    row.refresh_from_db()
+    assert name == "core.tasks.note_failure"
+    assert (row.attempts, row.lease_until, row.error) == (1, None, "ConnectionError")
+    lanes.note_failure(*noted[:1], row.fence + 1, "late")  # another has taken it over
+    row.refresh_from_db()
+    assert row.attempts == 1
 
 
 @pytest.mark.parametrize(

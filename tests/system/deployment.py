@@ -297,9 +297,17 @@ class Deployment:
 
     def wait_idle(self, *, seconds: float = 90) -> None:
         """Until every reaction is done, but those that wait for an hour of their own."""
-        until(
-            lambda: not self.count("core_reaction", "next_at < now() + interval '10 minutes'"),
-            "every reaction done",
-            seconds=seconds,
-            pause=0.1,
-        )
+        soon = "next_at < now() + interval '10 minutes'"
+        try:
+            until(
+                lambda: not self.count("core_reaction", soon),
+                "every reaction done",
+                seconds=seconds,
+                pause=0.1,
+            )
+        except AssertionError as error:
+            left = self.query(
+                "SELECT name, lane, state, attempts, error, lease_until - now(), next_at - now()"
+                f" FROM core_reaction WHERE {soon} LIMIT 20"
+            )
+            raise AssertionError(f"{error} Left: {left}") from error

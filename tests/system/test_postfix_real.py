@@ -134,7 +134,7 @@ def test_what_we_cannot_take_now_is_brought_again_and_is_here_once(
         )
     except AssertionError as error:
         raise AssertionError(postfix.log()[-6000:]) from error
-    running.wait_idle(seconds=60)
+    running.wait_idle()
     said = Counter(
         message["body"].strip() for message in running.call("list_said", "rush@demo.test")
     )
