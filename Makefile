@@ -47,12 +47,14 @@ faults:
 	$(VENV)/python -m faults $(if $(SECONDS),--seconds $(SECONDS)) $(if $(JSON),--json $(JSON)) $(ARGS)
 
 # How well bots understand, on labelled sets in a folder, see docs/understanding.md:
-# and how well conversations are checked, see docs/quality.md:
+# how well their sense of mood agrees with people, and how well conversations are checked, see
+# docs/quality.md:
 # make eval DATA=../shared/data/labelled JSON=eval.json ARGS="--only languages,smp"
 DATA ?= ../shared/data/labelled
 eval:
 	@$(PYTHON) bootstrap.py
 	$(VENV)/python manage.py eval_understanding --data $(DATA) $(if $(JSON),--out $(JSON)) $(ARGS)
+	$(VENV)/python manage.py eval_moods $(if $(JSON),--out $(JSON))
 	$(VENV)/python manage.py eval_checks $(if $(JSON),--out $(JSON))
 
 # The main pages of a demonstration of its own as pictures for the README, into docs/screenshots/.

@@ -143,6 +143,10 @@ class Engine:
                 return parts
         return ()
 
+    def feel(self, text: str, likely: str) -> float:
+        """The mood alone, from -1 to 1; ``likely`` is the language the customer is known by."""
+        return self._find_mood(prepare(text, identify(text, likely=likely).code)).mood
+
     def _find_mood(self, plain: str) -> Mood:
         if self.moods is None or not plain:
             return judge_signs(read_signs(plain))
