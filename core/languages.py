@@ -96,6 +96,11 @@ _SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 # A sign of these says as much as so many letters of an alphabet.
 _WEIGHT = {"ja": 3.0, "ko": 3.0, "zh": 3.0}
+# Little words that only a sentence of its own has: whoever mixes English things among them
+# (“我的 parcel ship 了没”) speaks Chinese, however many letters the things have.
+_HAN_GRAMMAR = re.compile("[我你您他她的了没沒吗嗎呢吧是在不有这那這哪怎什么麼要能可以给給帮幫]")
+_SPEAKS = 3
+_HAN = re.compile("[\u3400-\u9fff]")
 _AMONG = {
     "latin": _LATIN,
     "cyrillic": _CYRILLIC,
@@ -123,6 +128,8 @@ def identify(text: str, *, likely: str | None = None) -> Guess:
     script, share = _find_script(sample)
     if not script:
         return Guess(likely, 0.5) if likely else Guess("", 0.0)
+    if script == "latin" and (likely or "").startswith("zh") and _HAN.search(sample):
+        script = "zh"  # English things named on the way
     if script == "zh":
         return Guess(_way_of_writing(sample, likely), share)
     among = _AMONG.get(script)
@@ -139,6 +146,8 @@ def _find_script(sample: str) -> tuple[str, float]:
     # Japanese is written with Chinese characters too, but never Chinese with kana.
     if weights["ja"] and weights["zh"] and weights["ja"] >= weights["zh"] * 0.1:
         weights["ja"] += weights.pop("zh")
+    if "zh" in weights and len(set(_HAN_GRAMMAR.findall(sample))) >= _SPEAKS:
+        weights["latin"] = min(weights["latin"], weights["zh"] / 2)
     name = max(weights, key=lambda one: weights[one])
     return (name, weights[name] / sum(weights.values())) if weights[name] else ("", 0.0)
 

@@ -9,6 +9,8 @@ _MOST = 80
 # Of several the one that says more about what is to come.
 _ORDER = ("bye", "thanks", "got_it")
 _CLAUSES = re.compile(r"[,，.。!！;；~～…—\n]+|\s-\s")
+# “ohhh okkk yesss”
+_SIGHS, _DRAWN = re.compile(r"\b([aou])h+\b"), re.compile(r"([a-z])\1{2,}")
 _SIGNS = re.compile(r"[^\w'\u3400-\u9fff]+|_+")
 
 
@@ -28,7 +30,8 @@ def has_closing(text: str) -> bool:
 
 def _kinds_of(text: str) -> frozenset[str]:
     """What it is made of; nothing where something is left over."""
-    rest = " ".join(_SIGNS.sub(" ", text.lower().replace("’", "'")).split())
+    bare = _SIGNS.sub(" ", text.lower().replace("’", "'"))
+    rest = " ".join(_DRAWN.sub(r"\1", _SIGHS.sub(r"\1h", bare)).split())
     kinds = set()
     while rest:
         found = _pattern().match(rest)

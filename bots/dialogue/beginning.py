@@ -16,10 +16,12 @@ from bots.dialogue.listing import listed_for, named_in
 from bots.dialogue.shapes import AskKnowledge, Flow, Frame, Said, Unheard
 from bots.dialogue.speaking import QUESTION
 from bots.dialogue.values import is_bare, looks_like_code, value_for, values_of
+from bots.understanding.clauses import leave_denied
 
 # What was said once in a conversation need not be said again.
 KEPT_KINDS = ("order_number", "postcode")
 _TAKEN_OVER = (*KEPT_KINDS, "code", "product")
+_ASPECTS = ("choice", "choices")
 _DEEPEST = 3
 SURE = 0.9
 # From so likely on a person is meant, and a part of a message is a matter of its own.
@@ -110,7 +112,8 @@ class Beginning(Going):
         is_well = is_heavy and manners.says_it_is_well(said.text)
         is_plan = acts.has_closing(said.text) and manners.tells_plan(said.text)
         is_clear = is_else and meant.confidence >= least and not (is_well or is_plan)
-        return settled and manners.is_remark(said.text) and not is_clear
+        is_opinion = acts.has_closing(said.text) and manners.is_opinion(said.text)
+        return settled and (manners.is_remark(said.text) or is_opinion) and not is_clear
 
     def _choose(self, last: Frame | None, said: Said, *, least: float) -> Flow | None:
         """A remark after something was done begins nothing anew; a question that leans on the one
@@ -120,6 +123,8 @@ class Beginning(Going):
         second = next((chance for _intent, chance in said.meant.candidates[1:2]), 0.0)
         is_asking = words.is_question(said.text) or manners.asks_for_something(said.text)
         is_ahead = is_asking and said.meant.confidence - second >= _FAR_AHEAD
+        if least and not is_asking:
+            least = _PLAINLY
         is_guess = bool(said.meant.intent) and said.meant.confidence < least and not is_ahead
         found = None if is_guess else choose_flow(said, self.house)
         if last and self._is_still_of(last, found, said):
@@ -327,7 +332,11 @@ class Beginning(Going):
         before = self.before
         if before is None or before.flow != frame.flow or manners.asks_for_others(said.text):
             return
+        is_elliptical = manners.is_elliptical(said.text)
         for slot, ask in flow.asks().items():
+            if is_elliptical and ask.kind in _ASPECTS and ask.is_noted and slot in before.slots:
+                # “And on a table?”: what was asked of the one is asked of the other.
+                frame.slots.setdefault(slot, before.slots[slot])
             # A code was answered; only what points at it is about it still.
             is_spent = ask.kind == "code" and not manners.points_back(said.text)
             if ask.kind in _TAKEN_OVER and slot in before.slots and not is_spent:
@@ -337,7 +346,7 @@ class Beginning(Going):
         self._keep_question(said)
         self.state.offers = nearest_flows(said, self.house)
         self.state.phase, self.state.aside = "answering", True
-        self.effects.append(AskKnowledge(text.strip()[:QUESTION]))
+        self.effects.append(AskKnowledge(leave_denied(text).strip()[:QUESTION]))
 
 
 def _kept_slots(flow: Flow) -> list[str]:

@@ -110,7 +110,7 @@ _SEEKS_PLAINLY = re.compile(
     re.I,
 )
 _ELLIPSIS = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|right|thanks|and|so)[\s,.]+)*(?:and|or|what about|how about|what if it'?s)\s+(?!(?:how|when|where|what|why|who|do|does|did|can|could|will|would|is|are|i|you|it'?s|if)\b)(?:[\w'£-]+\s*){1,5}$"
+    r"^\W*(?:(?:ok(?:ay)?|right|thanks|and|so)[\s,.]+)*(?:and|or|what about|how about|what if it'?s)\s+(?!(?:how|when|where|what|why|who|do|does|did|can|could|will|would|is|are|i|you|it'?s|if)\b)(?:[\w'£-]+\s*){1,7}$"
     r"|^\W*(?:那|那么|还有|如果是|要是)?[^，,。？?吗]{1,9}呢$",
     re.I,
 )
@@ -160,7 +160,11 @@ def insists(text: str) -> bool:
 def is_elliptical(text: str) -> bool:
     """“And a cushion?”, “那抱枕呢？几天内”: names a thing and leaves the question to the one
     before."""
-    first = re.split(r"[,，?？]", text.strip(), maxsplit=1)[0]
+    # After a sigh of its own: “rip-off. and on a table?”
+    last = [one for one in re.split(r"[.!。！…]+(?:\s+|(?=[\u3400-\u9fff]))", text.strip()) if one][
+        -1:
+    ]
+    first = re.split(r"[,，?？]", "".join(last), maxsplit=1)[0]
     return bool(_ELLIPSIS.match(first)) and len(text) <= 70
 
 
@@ -220,6 +224,18 @@ def is_remark(text: str) -> bool:
         and not _ASKS_FOR.search(_ANNOUNCES.sub(" ", text))
         and not _NOT_CONTENT.search(text)
     )
+
+
+_OPINION = re.compile(
+    r"\b(?:i|i'?m|i'?ve|my|we|our|me|us|there|nobody|no one)\b|我|你|您|咱|没|不", re.I
+)
+_BUT = re.compile(r"\bbut\b|但是?|可是", re.I)
+
+
+def is_opinion(text: str) -> bool:
+    """“That's mean but fair”: of the answer, and of nothing of the customer's own."""
+    rest = _BUT.sub(" ", text)
+    return len(text) <= 60 and is_remark(rest) and not _OPINION.search(rest)
 
 
 def asks_for_something(text: str) -> bool:

@@ -14,11 +14,32 @@ _PAUSES = re.compile(r"[,，、:：—–]+\s*|\s+-\s+|(?<=[\u4e00-\u9fff])\s+(?
 _WORDS = re.compile(r"[A-Za-z][A-Za-z']*")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LONG = {True: 90, False: 24}  # letters; English or not
+# “It's not a return, it's an old sofa”: what it is not says nothing of what it is.
+_DENIED = re.compile(
+    r"^\W*(?:no|nope|nah)?[\s,]*(?:(?:it|that|this)(?:'?s| is| was)|i'?m|i am|i was|i did|i do)?"
+    r"(?:n'?t|\s*not)\s+"
+    r"(?:about|asking|talking|trying|looking|after|want(?:ing)? to|mean|an?|any|the)\b"
+    r"|^\W*我?(?:也|并|可|又)?(?:不是(?!说|已经|都|吧|吗|嘛|挺|应该|早)|没有?(?:说|问)(?:要)?"
+    r"|不(?:想|要|用)(?:退|取消|换|改)(?!.{0,4}了))",
+    re.IGNORECASE,
+)
+_CLAUSES = re.compile(r"(?<=[,，.。!！;；、\n])")
 
 
 def cut_sentences(text: str) -> list[str]:
     """Those that say something; none where there is only one."""
     return _kept(_ENDS.split(text), words=3, signs=4)
+
+
+def leave_denied(text: str) -> str:
+    """Without the clauses that only say what is not meant; all of it where nothing else is said."""
+    clauses = [part for part in _CLAUSES.split(text) if part.strip()]
+    left = [part for part in clauses if not _DENIED.match(part) or "?" in part or "？" in part]
+    if len(left) == len(clauses):
+        return text
+    rest = "".join(left).strip()
+    is_enough = len(_WORDS.findall(rest)) >= 2 or len(_HAN.findall(rest)) >= 3
+    return rest if is_enough else text
 
 
 def cut_finely(text: str) -> list[str]:

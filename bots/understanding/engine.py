@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bots.understanding.classifier import Classifier, Floats
-from bots.understanding.clauses import cut_finely, cut_sentences
+from bots.understanding.clauses import cut_finely, cut_sentences, leave_denied
 from bots.understanding.entities import Kind, find_entities
 from bots.understanding.moods import MoodModel, judge_signs, read_signs
 from bots.understanding.shapes import Mood, Understanding
@@ -79,7 +79,7 @@ class Engine:
             kinds=asked.kinds,
             expects=asked.expects,
         )
-        found = self._find_intents([plain], language, asked.allowed)
+        found = self._find_intents([leave_denied(plain)], language, asked.allowed)
         intent, candidates, in_scope = found[0] if plain else ("", (), 0.0)
         parts = self._find_parts(plain, language, asked.allowed, is_clear=bool(intent))
         if not intent and parts:

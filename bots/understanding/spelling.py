@@ -16,10 +16,30 @@ _WORDS = frozenset(
 )
 # Words in their own right, one letter from those above.
 _OTHERS = frozenset(
-    "older odder border owners refunding bottles there here were wheres chance changes persons"
+    "older odder border owners refunding bottles there here were chance changes persons"
     " parsons pastel cancels colours statue product's package's retuned missed wring throng"
     " customers broker replaced replaces delivers arrives ordering".split()
 )
+# Without their sign, as many write them; an encoder takes them for words of their own.
+_CONTRACTED = {
+    "wheres": "where's",
+    "whats": "what's",
+    "hows": "how's",
+    "whens": "when's",
+    "whos": "who's",
+    "thats": "that's",
+    "dont": "don't",
+    "doesnt": "doesn't",
+    "didnt": "didn't",
+    "isnt": "isn't",
+    "wasnt": "wasn't",
+    "arent": "aren't",
+    "havent": "haven't",
+    "hasnt": "hasn't",
+    "wont": "won't",
+    "cant": "can't",
+    "couldnt": "couldn't",
+}
 _WORD = re.compile(r"[A-Za-z]{4,14}")
 
 
@@ -29,6 +49,8 @@ def mend(text: str) -> str:
 
 def _mended(word: str) -> str:
     said = word.lower()
+    if said in _CONTRACTED:
+        return _CONTRACTED[said]
     if said in _WORDS or said in _OTHERS:
         return word
     alike = [one for one in _WORDS if one[0] == said[0] and is_one_slip(said, one)]
