@@ -311,6 +311,9 @@ def first_answerer(
 # Told in the transaction in which a customer rated a conversation at its end, from 1 to 5:
 # (ticket, score=, comment=), the ticket locked.
 ratings: dict[str, Callable[..., None]] = {}
+# Asked in the transaction in which such a conversation ends, its ticket locked: whether the
+# customer may be asked for a rating. All must agree.
+rating_asks: dict[str, Callable[..., bool]] = {}
 # By kind of inbox: whether the customer of this ticket is shown such a rating where they wrote.
 rating_shown: dict[str, Callable[[UUID], bool]] = {}
 # What the portal offers beside a request: its id → an address and words, or None.

@@ -182,6 +182,7 @@ class Chat(models.Model):
     visitor_here_at = models.DateTimeField(default=now)  # the last sign of life
     left_at = models.DateTimeField(null=True)
     mailed_seq = models.PositiveIntegerField(default=0)  # answers up to it went by mail
+    asks_rating = models.BooleanField(default=False)  # decided as it ended
     score = models.PositiveSmallIntegerField(null=True)  # 1 to 5, asked at the end
     comment = EncryptedTextField(default="")
 
@@ -192,7 +193,7 @@ class Chat(models.Model):
         "visitor_seen_seq visitor_got_seq visitor_here_at left_at score",
         "content": "comment",
         "staff": "agent guests offered_to offered_until",
-        "not_personal": "id widget visitor ticket thread mailed_seq",
+        "not_personal": "id widget visitor ticket thread mailed_seq asks_rating",
     }
 
     class Meta:

@@ -9,12 +9,14 @@ class SurveysConfig(AppConfig):
         from core import registry
         from surveys import reactions, reactions_for_recovery  # noqa: F401
         from surveys.actions.answering import note_rating
+        from surveys.actions.asking import offer_in_chat
         from surveys.actions.for_rules import ASK
         from surveys.queries.open import link_for_portal
         from surveys.templatetags import survey_words
 
         registry.rule_actions["survey"] = ASK
         registry.ratings["surveys"] = note_rating
+        registry.rating_asks["surveys"] = offer_in_chat
         registry.portal_links["surveys"] = link_for_portal
         registry.ticket_panels["surveys"] = "surveys/_panel.html"
         registry.event_sentences.update(

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actions import note_seen
 from accounts.models import Team, User
+from core import registry
 from core.clock import now
 from core.errors import Invalid
 from core.events import after_commit, is_history, record
@@ -220,6 +221,9 @@ def end(
     chat.state, chat.ended_at, chat.ended_by = Chat.State.ENDED, now(), by
     chat.offered_to, chat.offered_until = None, None
     chat.disposition = disposition[:40]
+    chat.asks_rating = bool(chat.accepted_at) and all(
+        may(ticket) for may in registry.rating_asks.values()
+    )
     chat.save(
         update_fields=[
             "state",
@@ -228,6 +232,7 @@ def end(
             "offered_to",
             "offered_until",
             "disposition",
+            "asks_rating",
         ]
     )
     details: dict[str, Any] = {"agent": chat.agent_id} if chat.agent_id else {}

@@ -154,14 +154,14 @@ def shape_chat(chat: Chat, visitor: Visitor, *, head: int) -> dict[str, Any]:
         "ended_at": chat.ended_at.isoformat() if chat.ended_at else None,
         "ended_by": chat.ended_by,
         "mail": known_address(visitor),
-        "survey": {"score": chat.score} if not chat.is_open and chat.accepted_at else None,
+        "survey": {"score": chat.score} if chat.asks_rating else None,
     }
 
 
 def shows_rating(ticket: UUID) -> bool:
-    """Whether the widget asks at the end of this ticket's chat how it was."""
+    """Whether the widget still asks at the end of this ticket's chat how it was."""
     last = Chat.objects.filter(ticket=ticket).order_by("-began_at").first()
-    return bool(last and not last.is_open and last.accepted_at)
+    return bool(last and not last.is_open and last.asks_rating and last.score is None)
 
 
 def shown_state(chat: Chat) -> str:

@@ -151,6 +151,50 @@ def start_offering(pk: UUID) -> Invitation | None:
     return invitation
 
 
+@transaction.atomic
+def offer_in_chat(ticket: Ticket) -> bool:
+    """Whether the customer is asked at the end of a chat how it was, decided now and noted as for
+    every other asking. The ticket is locked."""
+    if ticket.spam_at or ticket.merged_into_id:
+        return False
+    found = Invitation.objects.select_for_update().filter(
+        ticket=ticket, cycle=ticket.reopen_count, is_second=False
+    )
+    invitation = found.first()
+    if invitation and invitation.state != _State.WAITING:
+        return invitation.state == _State.OFFERED and _is_by_chat(invitation)
+    if invitation is None:
+        survey = survey_for(ticket)
+        invitation = Invitation(
+            survey=survey,
+            version=survey.live if survey else None,
+            metric=survey.live.metric if survey and survey.live else "csat",
+            ticket=ticket,
+            cycle=ticket.reopen_count,
+            origin=_Origin.CHAT,
+            due_at=now(),
+            **facts_of(ticket),
+        )
+        if invitation.metric != "csat":
+            return False  # asked on another scale, once it is solved
+        if survey and not _is_drawn(invitation, survey.share):
+            invitation.why = _Why.SAMPLING
+    elif invitation.metric != "csat":
+        return False
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=ticket.customer_id)
+    invitation.customer = customer
+    if why := invitation.why or _refusal(invitation, customer):
+        drop(invitation, why=why)
+        return False
+    invitation.offered_at, invitation.channel = now(), Invitation.Channel.CHAT
+    _note_offered(invitation)
+    return True
+
+
+def _is_by_chat(invitation: Invitation) -> bool:
+    return invitation.channel == Invitation.Channel.CHAT
+
+
 def _refusal(invitation: Invitation, customer: Customer) -> str:
     if not consent_allows(customer, PURPOSE) or customer.merged_into_id:
         return _Why.NO_CONSENT

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from core import clock
 from core.clock import now
@@ -11,7 +12,7 @@ from core.models import Event, Reaction
 from customers.actions import record_consent
 from customers.models import Purpose
 from surveys import reactions
-from surveys.actions.asking import ask, expire_old
+from surveys.actions.asking import ask, expire_old, offer_in_chat, plan_after_resolution
 from surveys.actions.definitions import save_policy
 from surveys.errors import AlreadyAsked
 from surveys.models import Invitation
@@ -165,21 +166,26 @@ def test_a_thousand_solutions_in_a_week_ask_no_more_than_the_cap(
                 resolved_at=moment,
                 team=inbox.team,
             )
-            ask_after(made)
-    with clock.at(start + timedelta(days=7)):
+            ask_after(made, by_chat=at % 3 == 0)
+    with clock.at(start + timedelta(days=7, minutes=-1)):
         react()
         while Reaction.objects.filter(state="pending", next_at__lte=now()).exists():
             react()
 
     assert Invitation.objects.count() == 1000
-    assert len(surveys_in(mails)) == 2
+    asked = Invitation.objects.exclude(offered_at=None)
+    by_chat = asked.filter(channel="chat").count()
+    assert len(surveys_in(mails)) + by_chat == asked.count() == 2
+    assert by_chat
     assert Invitation.objects.filter(why="cap").count() == 998
 
 
-def ask_after(ticket):
-    from surveys.actions.asking import plan_after_resolution
-
-    plan_after_resolution(ticket)
+@transaction.atomic
+def ask_after(ticket, *, by_chat):
+    if by_chat:
+        offer_in_chat(ticket)
+    else:
+        plan_after_resolution(ticket)
 
 
 def test_a_reminder_comes_once_and_not_after_an_answer(survey, ticket, solve, react, mails, phone):
