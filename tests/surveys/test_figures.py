@@ -1,6 +1,9 @@
 """Figures against numbers worked out by hand, and against a second library."""
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 from scipy import stats
 
 from surveys import figures
@@ -109,3 +112,86 @@ def test_nothing_says_nothing():
     assert figures.ces([4]).low is None
     assert figures.response_bias({"a": 3}, {"a": 1}) is None
     assert not figures.csat([5] * 4).is_shown(5)
+
+
+# By a second library, whatever the answers
+
+fives = some.lists(some.integers(1, 5), min_size=2, max_size=60)
+sevens = some.lists(some.integers(1, 7), min_size=2, max_size=60)
+strata = some.dictionaries(
+    some.sampled_from("abcd"),
+    some.tuples(
+        some.lists(some.integers(1, 5), min_size=1, max_size=12),
+        some.lists(some.integers(1, 5), min_size=1, max_size=12),
+    ),
+    min_size=1,
+)
+
+
+@given(fives)
+def test_csat_as_the_second_library(scores):
+    good = int(np.sum(np.array(scores) >= 4))
+    other = stats.binomtest(good, len(scores)).proportion_ci(method="wilson")
+    figure = figures.csat(scores)
+    assert (figure.low, figure.high) == pytest.approx((100 * other.low, 100 * other.high))
+
+
+@given(sevens)
+def test_ces_as_the_second_library(scores):
+    figure = figures.mean(scores)
+    assert figure.value == pytest.approx(np.mean(scores))
+    error = stats.sem(scores)
+    other = stats.t.interval(0.95, len(scores) - 1, np.mean(scores), error) if error else None
+    assert (figure.low, figure.high) == pytest.approx(other or (scores[0], scores[0]))
+
+
+@given(some.dictionaries(some.sampled_from("abcd"), some.tuples(fives, some.integers(0, 80))))
+def test_weighted_shares_as_the_second_library(groups):
+    """Every single answer weighed, instead of groups."""
+    answered = {group: len(scores) for group, (scores, _more) in groups.items()}
+    asked = {group: len(scores) + more for group, (scores, more) in groups.items()}
+    good = {group: sum(one >= 4 for one in scores) for group, (scores, _more) in groups.items()}
+    figure = figures.weighted_share(good, answered, asked)
+    if not groups:
+        assert figure.value is None
+        return
+    rows = [
+        (one >= 4, asked[group] / answered[group]) for group in groups for one in groups[group][0]
+    ]
+    hits, weights = np.array(rows, dtype=float).T
+    assert figure.value == pytest.approx(100 * np.average(hits, weights=weights))
+    kish = weights.sum() ** 2 / (weights**2).sum()
+    low, _high = figures.wilson(figure.value / 100 * kish, kish)
+    assert figure.low == pytest.approx(100 * low, abs=1e-6)
+
+
+@given(strata)
+def test_like_for_like_is_least_squares_with_an_intercept_for_each_stratum(groups):
+    rows, seen = [], []
+    for at, (ours, theirs) in enumerate(groups.values()):
+        for is_bot, scores in ((1.0, ours), (0.0, theirs)):
+            for score in scores:
+                rows.append([is_bot, *(float(at == other) for other in range(len(groups)))])
+                seen.append(float(score >= 4))
+    fitted, *_rest = np.linalg.lstsq(np.array(rows), np.array(seen), rcond=None)
+    figure, count = figures.like_for_like(
+        {group: ours for group, (ours, _theirs) in groups.items()},
+        {group: theirs for group, (_ours, theirs) in groups.items()},
+    )
+    assert count == len(groups)
+    assert figure.value == pytest.approx(100 * fitted[0], abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("draw", "figure", "truth"),
+    [
+        (lambda dice: dice.choice([10, 8, 3], 150, p=[0.5, 0.3, 0.2]), figures.nps, 30.0),
+        (lambda dice: dice.choice([5, 4, 2], 60, p=[0.5, 0.35, 0.15]), figures.csat, 85.0),
+        (lambda dice: dice.choice([7, 5, 2], 40, p=[0.4, 0.4, 0.2]), figures.ces, 5.2),
+    ],
+)
+def test_intervals_hold_the_truth_nineteen_times_in_twenty(draw, figure, truth):
+    dice = np.random.default_rng(20_418)
+    found = [figure(draw(dice).tolist()) for _round in range(1_500)]
+    held = sum(one.low <= truth <= one.high for one in found) / len(found)
+    assert 0.935 <= held <= 0.97
