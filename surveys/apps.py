@@ -18,6 +18,8 @@ class SurveysConfig(AppConfig):
         registry.ratings["surveys"] = note_rating
         registry.rating_asks["surveys"] = offer_in_chat
         registry.portal_links["surveys"] = link_for_portal
+        # What a rating is an answer to says the same once more.
+        registry.silent_events.add("chat.rated")
         registry.ticket_panels["surveys"] = "surveys/_panel.html"
         registry.event_sentences.update(
             dict.fromkeys(survey_words.SENTENCES, survey_words.sentence_of)

@@ -42,6 +42,17 @@ def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _show(request, ticket, refusal)
 
 
+def _may_ask(request: HttpRequest, ticket: Ticket, known: list[Invitation]) -> bool:
+    """Nobody is offered to ask again what was asked about this solution."""
+    was_asked = any(
+        one.cycle == ticket.reopen_count
+        and not one.is_second
+        and one.state != one.State.NOT_OFFERED
+        for one in known
+    )
+    return not was_asked and request.user.may("tickets.reply_ticket")
+
+
 def _show(request: HttpRequest, ticket: Ticket, refusal: str = "") -> HttpResponse:
     known = Invitation.objects.filter(ticket=ticket).order_by("-created_at")
     rows = list(known.select_related("answer__recovery", "survey")[:5])
@@ -49,7 +60,7 @@ def _show(request: HttpRequest, ticket: Ticket, refusal: str = "") -> HttpRespon
     context = {
         "ticket": ticket,
         "invitations": rows,
-        "surveys": usable_surveys() if request.user.may("tickets.reply_ticket") else [],
+        "surveys": usable_surveys() if _may_ask(request, ticket, rows) else [],
         "refusal": refusal,
     }
     response = render(request, "surveys/_of_ticket.html", context)

@@ -3,9 +3,10 @@
 from accounts.models import User
 from core.clock import now
 from surveys.actions.base import facts_of
-from surveys.actions.definitions import publish, save_draft, save_survey
+from surveys.actions.definitions import publish, save_draft, save_policy, save_survey, switch
 from surveys.actions.recovery import open_if_low, save_cause
 from surveys.models import Answer, Cause, Invitation, RecoveryTask, Survey
+from surveys.questions import READY, ready_grid
 from tickets.models import Ticket
 
 
@@ -48,3 +49,22 @@ def recovery_task() -> RecoveryTask | None:
     )
     answer = Answer.objects.create(invitation=invitation, score=1, comment="It came too late.")
     return open_if_low(answer.pk)
+
+
+def begin_asking(name: str) -> str:
+    """A survey with the ready questions that asks at once, however often; its id."""
+    save_policy(actor=admin(), cap=1_000)
+    made = save_survey(None, actor=admin(), name=name, delay_minutes=0, share=100)
+    save_draft(made, metric="csat", questions=[ready_grid(READY)], texts={}, actor=admin())
+    publish(made, actor=admin())
+    return str(switch(Survey.objects.get(pk=made.pk), is_on=True, actor=admin()).pk)
+
+
+def stop_asking() -> None:
+    for survey in Survey.objects.filter(is_on=True):
+        switch(survey, is_on=False, actor=admin())
+    save_policy(actor=admin(), cap=1)
+
+
+def name_cause(name: str) -> None:
+    save_cause(None, name=name, parent=None, harm=2, is_active=True, actor=admin())
