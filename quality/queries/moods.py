@@ -63,3 +63,9 @@ def load_line(ticket: Ticket) -> MoodLine | None:
             for at, one in enumerate(rows)
         ]
     )
+
+
+def moods_in(ticket: UUID) -> list[int]:
+    """Of each message of the customer that was read, the oldest first."""
+    found = Mood.objects.filter(ticket=ticket).order_by("-at").values_list("mood", flat=True)
+    return list(found[:MOST])[::-1]
