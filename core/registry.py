@@ -325,3 +325,41 @@ rule_actions: dict[str, RuleAction] = {}
 arrivals: list[Callable[[Any, Any], None]] = []
 # Names of intents, for those who choose among them.
 intent_names: list[Callable[[], list[tuple[str, str]]]] = []
+# Why somebody of ours, or the system, may not take this step: (ticket, category it would have) → a
+# reason, or "". The ticket is locked.
+step_guards: dict[str, Callable[[Any, str], str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation somebody had with a bot."""
+
+    ticket: UUID
+    customer: UUID
+    began_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """A way in which conversations turn out badly, and can be counted."""
+
+    words: Any
+    # (talks, within=) → which of these did within so long, of those that can be judged; by ticket.
+    judge: Callable[..., Mapping[UUID, bool]]
+
+
+setbacks: dict[str, Setback] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that got worse and waits for somebody to look at it."""
+
+    words: str
+    url: str
+
+
+# (user) → what rings that they may know of.
+alarms: list[Callable[[Any], Iterable[Alarm]]] = []
+# How a customer sounded in a ticket: its id → moods from -100 to 100, the oldest first.
+felt: dict[str, Callable[[UUID], Sequence[int]]] = {}
