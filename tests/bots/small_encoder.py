@@ -48,7 +48,7 @@ def small_encoders(monkeypatch):
     held = {name: SmallEncoder(name) for name in ("usem3", "minilm", "e5")}
     for place in (
         "bots.understanding.engine",
-        "bots.understanding.training",
+        "bots.understanding.moods",
         "bots.queries.understanding",
     ):
         monkeypatch.setattr(f"{place}.encoder_named", held.__getitem__)
