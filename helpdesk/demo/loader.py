@@ -26,6 +26,7 @@ from customers.actions import (
     record_consent,
 )
 from customers.models import Customer, Tier
+from helpdesk.demo.afterwards import follow_up
 from helpdesk.demo.articles import write_articles
 from helpdesk.demo.bots import add_pip
 from helpdesk.demo.chats import open_chat, steps_of_chats
@@ -86,6 +87,7 @@ def load(password: str, *, rng: random.Random | None = None) -> int:
         _add_troubles(rng)
         hang_work_on(agents=list(shop.people.values())[1:4])
         _mark_read(shop, now)
+        follow_up(shop.people, rng)
         _hire_pip(shop)
         refold_open()
         with events.happening():
