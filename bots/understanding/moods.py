@@ -16,7 +16,8 @@ from bots.understanding.shapes import Mood
 from core.encoders import encoder_named, is_available
 from core.words import normalise
 
-CONTENT = Path(__file__).parent / "content" / "moods.txt"
+_FOLDER = Path(__file__).parent / "content"
+CONTENT, ALONE = _FOLDER / "moods.txt", _FOLDER / "moods_alone.txt"
 
 
 def _words(text: str) -> "re.Pattern[str]":
@@ -196,4 +197,15 @@ def read_sentences() -> Sentences:
                 (found.moods, found.urgent, found.abuse), heading, strict=True
             ):
                 values.append(value)
+    return found
+
+
+def read_moods_alone() -> list[tuple[str, str]]:
+    """Sentences and their moods; of urgency and abuse they say nothing."""
+    found, mood = [], "0"
+    for line in ALONE.read_text().splitlines():
+        if line.startswith("["):
+            mood = line.strip("[]")
+        elif line and not line.startswith("#"):
+            found.append((line, mood))
     return found

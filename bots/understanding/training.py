@@ -10,11 +10,12 @@ import numpy as np
 
 from bots.understanding.classifier import Classifier
 from bots.understanding.engine import ENCODERS, Engine, encode, prepare, sides_of, way_of
-from bots.understanding.fitting import MANY, Fitted, are_few, fit
+from bots.understanding.fitting import Fitted, are_few, fit
 from bots.understanding.measures import calibration_error
 from bots.understanding.moods import (
     MoodModel,
     encode_for_moods,
+    read_moods_alone,
     read_sentences,
     read_signs,
     with_signs,
@@ -118,18 +119,21 @@ def _learn(
 
 
 def learn_moods() -> MoodModel:
-    sentences = read_sentences()
-    vectors = encode_for_moods(sentences.texts)
-    seen = with_signs(vectors, [read_signs(text) for text in sentences.texts])
-    fitted = [
-        fit(sentences.texts, labels, seen, sizes=(vectors.shape[1],), many=many).classifier
-        for labels, many in (
-            (sentences.moods, MANY),
-            (sentences.urgent, 10**6),  # by vectors alone
-            (sentences.abuse, 10**6),
-        )
-    ]
-    return MoodModel(*fitted)
+    sentences, alone = read_sentences(), read_moods_alone()
+    texts = [*sentences.texts, *(text for text, _mood in alone)]
+    vectors = encode_for_moods(texts)
+    seen = with_signs(vectors, [read_signs(text) for text in texts])
+    sizes = (vectors.shape[1],)
+    moods = [*sentences.moods, *(mood for _text, mood in alone)]
+    few = len(sentences.texts)
+    return MoodModel(
+        fit(texts, moods, seen, sizes=sizes).classifier,
+        # By vectors alone.
+        *(
+            fit(sentences.texts, labels, seen[:few], sizes=sizes, many=10**6).classifier
+            for labels in (sentences.urgent, sentences.abuse)
+        ),
+    )
 
 
 # The report
