@@ -12,6 +12,7 @@ class BotsConfig(AppConfig):
             reactions_for_copilot,  # noqa: F401
             reactions_for_evaluation,  # noqa: F401
             reactions_for_learning,  # noqa: F401
+            reactions_for_releases,  # noqa: F401
             reactions_for_teaching,  # noqa: F401
         )
         from bots.actions.asking import ask_bot
@@ -20,6 +21,7 @@ class BotsConfig(AppConfig):
         from bots.queries.bots import first_answerer
         from bots.queries.telling import is_taught, list_intents, understand_for_others
         from bots.templatetags import bot_parts
+        from bots.words_of_releases import list_alarms
         from core import registry
 
         registry.first_answers["bots"] = first_answerer
@@ -34,3 +36,4 @@ class BotsConfig(AppConfig):
         registry.missed_searches.append(note_missed_search)
         gaps = registry.WritersPage("gaps:list", _("Gaps"), "message-square")
         registry.writers_pages.append(gaps)
+        registry.alarms.append(list_alarms)

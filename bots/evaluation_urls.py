@@ -23,6 +23,7 @@ urlpatterns = [
     path("bots/trials/<uuid:pk>/live/", trials.make_live, name="make_trial_live"),
     path("bots/<uuid:pk>/verification/", verification.verifications, name="verifications"),
     path("bots/<uuid:pk>/verification/now/", verification.verify_now, name="verify_now"),
+    path("bots/releases/<uuid:pk>/settle/", verification.settle, name="settle_alarm"),
     path("bots/verification/<uuid:pk>/", verification.verification, name="verification"),
     path("bots/checked/<uuid:pk>/", verification.judge, name="judge_sampled"),
     path("bots/turns/<uuid:pk>/flag/", verification.flag, name="flag_answer"),

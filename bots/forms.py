@@ -81,6 +81,11 @@ class PersonaForm(forms.Form):
         required=False,
         help_text=_("It says when people are back; what it hands over is answered by mail."),
     )
+    pauses_on_alarm = forms.BooleanField(
+        label=_("Pauses by itself on an alarm after a release"),
+        required=False,
+        help_text=_("When complaints or low scores rise by more than chance allows."),
+    )
     forbidden = Lines(
         label=_("Forbidden words"), required=False, help_text=_("One a line. They are never said.")
     )

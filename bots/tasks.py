@@ -8,6 +8,7 @@ from bots.actions.drafting import draft_gap
 from bots.actions.evaluation_months import ask_due
 from bots.actions.evaluation_trials import settle_entries
 from bots.actions.learning import forget_old_questions, gather_questions
+from bots.actions.releases import look_at_releases
 from bots.actions.training import ask_if_due
 from bots.models import Gap
 from core.clock import now
@@ -44,3 +45,8 @@ def evaluate() -> None:
     on its last day."""
     settle_entries()
     ask_due()
+
+
+@shared_task
+def watch_releases() -> None:
+    look_at_releases()

@@ -414,6 +414,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "releases": {
+        "task": "bots.tasks.watch_releases",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "surveys": {"task": "surveys.tasks.tend_surveys", "schedule": 60.0, "options": {"expires": 60}},
     "tidy": {"task": "core.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
 }

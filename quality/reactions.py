@@ -1,6 +1,6 @@
 """What is resolved is judged, bots' conversations like people's."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.events import on
 from core.lanes import Lease
@@ -19,14 +19,21 @@ def inspect(event: Event, lease: Lease) -> None:
     if event.ticket_id and event.seq is not None:
         with lease.held():
             felt = feel_rest(event.ticket_id)
-            resolved = Ticket.objects.filter(pk=event.ticket_id).values_list("resolved_at").first()
-            at = resolved[0] if resolved and resolved[0] else event.at
-            found = judge(event.ticket_id, seq=event.seq, resolved_at=at)
+            found = judge(event.ticket_id, seq=event.seq, resolved_at=_end_of(event))
     with lease.finish():
         for mood in felt:
             keep_mood(mood)
         if found:
             keep(found)
+
+
+def _end_of(event: Event) -> datetime:
+    """The ticket's, as long as no other has come after it."""
+    found = Ticket.objects.filter(pk=str(event.ticket_id)).values_list("resolved_at", flat=True)
+    resolved_at = found.first()
+    steps = "ticket.reopened", "ticket.resolved"
+    later = Event.objects.filter(ticket_id=event.ticket_id, name__in=steps, seq__gt=event.seq)
+    return event.at if resolved_at is None or later.exists() else resolved_at
 
 
 @on("message.received", lane="bulk", lease=_LEASE)

@@ -2,9 +2,12 @@
 
 import logging
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count, OuterRef
+from django.db.models.functions import Coalesce
 
 from connectors.errors import PermanentSendError, RefusedHeader, TemporarySendError
 from connectors.queries import send_mail
@@ -29,11 +32,19 @@ _TRIED_FOR = timedelta(hours=24)
 @on("ticket.resolved")
 def plan(event: Event) -> None:
     """Cheap, for it follows every solution, whether there is a survey or not."""
-    related = "customer__tier", "inbox", "assignee"
-    found = Ticket.objects.select_related(*related)
-    ticket = found.filter(pk=event.ticket_id).first() if event.ticket_id else None
-    if ticket and ticket.is_resolved:
-        asking.plan_after_resolution(ticket)
+    if not event.ticket_id:
+        return
+    reopened = Event.objects.filter(
+        ticket_id=OuterRef("pk"), name="ticket.reopened", seq__gt=event.seq
+    )
+    counted = reopened.order_by().values("ticket_id").annotate(count=Count("pk")).values("count")
+    # In one statement with the ticket, for somebody may be taking it up at this moment.
+    found = Ticket.objects.select_related("customer__tier", "inbox", "assignee")
+    counting = found.annotate(taken_up=Coalesce(counted, 0))
+    ticket: Any = counting.filter(pk=event.ticket_id).first()
+    taken_up = min(ticket.taken_up, ticket.reopen_count) if ticket else 0
+    if ticket and (ticket.is_resolved or taken_up):
+        asking.plan_after_resolution(ticket, taken_up=taken_up)
 
 
 @on("ticket.customer_changed")
@@ -54,9 +65,10 @@ def offer(event: Event, lease: Lease) -> None:
         try:
             _mail(invitation)
         except TemporarySendError as error:
-            since = invitation.offered_at or event.at
-            if now() - since < _TRIED_FOR:
+            if now() - invitation.due_at < _TRIED_FOR:
                 with lease.postpone(now() + _PAUSE):
+                    if not error.ambiguous and not invitation.may_have_left:
+                        asking.mark_deferred(invitation.pk)
                     return
             _give_up(invitation.pk, lease, error)
         except (PermanentSendError, RefusedHeader) as error:

@@ -1,6 +1,7 @@
 from celery import shared_task
 
 from surveys.actions.asking import expire_old
+from surveys.actions.complaints import warn_of_late_complaints
 from surveys.actions.recovery import warn_of_late
 
 
@@ -8,3 +9,4 @@ from surveys.actions.recovery import warn_of_late
 def tend_surveys() -> None:
     expire_old()
     warn_of_late()
+    warn_of_late_complaints()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from surveys.views import answering, figures, recovery, setting, tickets
+from surveys.views import answering, complaints, figures, recovery, setting, tickets
 
 _ONE = "settings/surveys/<uuid:pk>/"
 app_name = "surveys"
@@ -22,6 +22,12 @@ urlpatterns = [
     path("surveys/recovery/", recovery.tasks, name="tasks"),
     path("surveys/recovery/<uuid:pk>/", recovery.task, name="task"),
     path("surveys/recovery/<uuid:pk>/called/", recovery.called, name="called"),
+    path("surveys/complaints/", complaints.complaints, name="complaints"),
+    path("surveys/complaints/<uuid:pk>/", complaints.complaint, name="complaint"),
+    path("surveys/complaints/<uuid:pk>/hear/", complaints.acknowledge, name="acknowledge"),
+    path("settings/complaints/", complaints.policy, name="complaint_policy"),
+    path("tickets/<uuid:pk>/complaint/", complaints.panel, name="complaint_panel"),
+    path("tickets/<uuid:pk>/complaint/make/", complaints.make, name="make_complaint"),
     path("tickets/<uuid:pk>/survey/", tickets.panel, name="panel"),
     path("tickets/<uuid:pk>/survey/ask/", tickets.ask, name="ask"),
 ]

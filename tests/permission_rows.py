@@ -57,6 +57,7 @@ PAGE = "           302       200      200       200   200   200        200"
 SENT_ON = "        302       302      302       302   302   302        302"
 TICKET = "         302       404      404       200   200   200        200"
 CHANGES = "        302       404      404       403   200   200        200"
+CHANGES_AWAY = "   302       404      404       403   302   302        302"
 HANDS_OVER = "     302       404      404       403   204   200        200"
 ANSWERS = "        302       404      404       403   201   201        201"
 NOTES = "          302       404      404       201   201   201        201"
@@ -296,6 +297,12 @@ ROUTES: dict[str, Row] = {
     "surveys:tasks": Row(get=LEADS),
     "surveys:task": Row("recovery_task", {"remedy": "r"}, get=LEADS, post=LEADS_AWAY),
     "surveys:called": Row("recovery_task", post=LEADS_AWAY),
+    "surveys:complaints": Row(get=LEADS),
+    "surveys:complaint": Row("complaint", {"remedy": "r"}, get=CHANGES, post=CHANGES_AWAY),
+    "surveys:acknowledge": Row("complaint", post=CHANGES_AWAY),
+    "surveys:complaint_policy": Row(body={"hours": 8}, get=SETS_UP, post=SETS_UP_DONE),
+    "surveys:complaint_panel": Row("ticket", get=TICKET),
+    "surveys:make_complaint": Row("ticket", {"make": "yes"}, post=CHANGES),
     "surveys:panel": Row("ticket", get=TICKET),
     "surveys:ask": Row("ticket", {"survey": "?survey"}, post=CHANGES),
     "automation:webhooks": Row(get=SETS_UP),
@@ -359,6 +366,7 @@ ROUTES: dict[str, Row] = {
     "bots:verifications": Row("bot", get=LEADS),
     "bots:verify_now": Row("bot", post=LEADS_AWAY),
     "bots:verification": Row("verification", get=LEADS),
+    "bots:settle_alarm": Row("release_alarm", post=LEADS_AWAY),
     "bots:judge_sampled": Row("checked", {"right": "yes"}, post=LEADS_AWAY),
     "bots:flag_answer": Row("turn", post=FLAGS),
     "bots:intents": Row(get=LEADS),

@@ -39,6 +39,7 @@ from bots.models import (
     CopilotUse,
     Dialogue,
     Gap,
+    ReleaseWatch,
     Run,
     Trial,
     Turn,
@@ -61,6 +62,7 @@ from livechat import actions as chats
 from livechat.actions import add_widget
 from livechat.models import ProactiveMessage
 from quality.models import CallBack, Coaching, Dispute, Inspection, Practice, Review, Rubric
+from surveys.actions.complaints import make_complaint
 from surveys.actions.definitions import publish as publish_survey
 from surveys.actions.definitions import save_draft as save_survey_draft
 from surveys.actions.definitions import save_survey
@@ -293,6 +295,15 @@ def evaluated(bot, ticket):
         "turn": turn,
         "verification": month,
         "checked": month.checked.create(turn=turn, way="understanding"),
+        "release_alarm": ReleaseWatch.objects.create(
+            bot=bot,
+            releases=[{"kind": "flow", "name": "order_status", "number": 2}],
+            state="alarmed",
+            alarmed_at=now(),
+            measure="complaints",
+            before={"complaints": [1, 60]},
+            after={"complaints": [9, 40]},
+        ),
     }
 
 
@@ -380,7 +391,9 @@ def surveyed(ticket):
     answer = Answer.objects.create(invitation=invitation, score=1, comment=CANARY)
     task = RecoveryTask.objects.create(answer=answer, reason="score", due_at=now())
     cause = CauseOfScore.objects.create(name="Slow")
-    return {"survey": survey, "recovery_task": task, "cause": cause}
+    complained = another_of(ticket.customer, ticket.inbox)
+    complaint = make_complaint(complained, actor=User.objects.get(email="admin@demo.test"))
+    return {"survey": survey, "recovery_task": task, "cause": cause, "complaint": complaint}
 
 
 def with_rules(ticket):

@@ -40,6 +40,7 @@ from accounts.queries.rights import (
     work_permission,
 )
 from accounts.queries.shift import Shift, shift_in, shift_of
+from accounts.queries.work_ahead import after_working, calendar_for
 from accounts.queries.working_time import (
     DAYS,
     HOLIDAY_COUNTRIES,
@@ -73,7 +74,9 @@ __all__ = [
     "Standing",
     "admins_exist",
     "admins_left",
+    "after_working",
     "areas_in",
+    "calendar_for",
     "can_manage",
     "check_manages",
     "check_may_give",

@@ -39,7 +39,7 @@ def shift_of(user: User, *, at: datetime | None = None) -> Shift | None:
 
 def shift_in(calendar: Calendar, *, source: str = "", at: datetime | None = None) -> Shift:
     moment = (at or now()).astimezone(ZoneInfo(calendar.timezone))
-    special = _special_days(calendar, moment.date())
+    special = special_days(calendar, moment.date())
     days_off = {day: name for day, (name, hours) in special.items() if not hours}
     today = spans_on(calendar, moment.date(), special)
     return Shift(
@@ -67,7 +67,7 @@ def _calendar_of(user: User) -> tuple[Calendar, str] | None:
     return (usual, "usual") if usual else None
 
 
-def _special_days(calendar: Calendar, today: date) -> Special:
+def special_days(calendar: Calendar, today: date) -> Special:
     rows = calendar.holidays.filter(date__gte=today, date__lte=today + timedelta(days=366))
     return {day: (name, hours) for day, name, hours in rows.values_list("date", "name", "hours")}
 

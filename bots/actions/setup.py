@@ -33,6 +33,7 @@ _CHANGEABLE = {
     "per_thread",
     "per_hour",
     "after_hours",
+    "pauses_on_alarm",
 }
 
 
@@ -122,13 +123,15 @@ def set_starters(bot: Bot, lists: Mapping[str, Sequence[UUID]], *, actor: User |
 
 
 @transaction.atomic
-def pause_bot(bot: Bot, *, is_paused: bool, actor: User | None) -> Bot:
-    """Chats it has go to people with their next message; new ones do so at once."""
+def pause_bot(bot: Bot, *, is_paused: bool, actor: User | None, **why: Any) -> Bot:
+    """Chats it has go to people with their next message; new ones do so at once. ``why`` is kept
+    with the event: what made the system do it."""
     bot = Bot.objects.select_for_update(of=("self",)).get(pk=bot.pk)
     if bot.is_paused != is_paused:
         bot.is_paused = is_paused
         bot.save(update_fields=["is_paused"])
-        record("bot.paused" if is_paused else "bot.resumed", subject=bot, actor=actor)
+        name = "bot.paused" if is_paused else "bot.resumed"
+        record(name, subject=bot, actor=actor, **why)
     return bot
 
 

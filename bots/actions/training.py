@@ -96,6 +96,7 @@ def keep(pk: UUID, found: dict[str, Any]) -> None:
     is_good = model.state == _State.READY and not is_worse(model, live)
     if is_good and (live is None or not _ask_suites(model)):
         _put_live(model)
+        record("understanding.went_live", subject=model, actor=None, number=model.number)
     _drop_old()
 
 

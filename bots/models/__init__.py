@@ -13,6 +13,7 @@ from bots.models.evaluation import (
     Verification,
 )
 from bots.models.learning import Gap, Question
+from bots.models.releases import ReleaseWatch
 from bots.models.understanding import EntityType, Intent, IntentExample, UnderstandingModel
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Intent",
     "IntentExample",
     "Question",
+    "ReleaseWatch",
     "Result",
     "Run",
     "Suite",

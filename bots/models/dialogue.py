@@ -50,12 +50,17 @@ class Bot(models.Model):
         default=True,
         help_text=_("It says when people are back; what it hands over is answered by mail."),
     )
+    pauses_on_alarm = models.BooleanField(
+        _("pauses by itself on an alarm after a release"),
+        default=False,
+        help_text=_("When complaints or low scores rise by more than chance allows."),
+    )
     created_at = models.DateTimeField(default=now, editable=False)
 
     privacy = {
         "staff": "user",
         "not_personal": "id brand name tone languages phrases forbidden facts limits mails "
-        "starters inboxes per_thread per_hour is_paused after_hours created_at",
+        "starters inboxes per_thread per_hour is_paused after_hours pauses_on_alarm created_at",
     }
 
     class Meta:

@@ -8,9 +8,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from bots.evaluation.scripts import reasons_in
-from bots.models import Case, HandOff, Run, Trial
+from bots.models import Case, HandOff, ReleaseWatch, Run, Trial
 from bots.queries.gate import Standing, problem_of
 from bots.words_of_evaluation import CHANGE_WORDS, GATE_WORDS, VERDICT_WORDS
+from bots.words_of_releases import alarm_words as words_of_alarm
+from bots.words_of_releases import release_words as words_of_release
+from bots.words_of_releases import share_words
+from core.registry import setbacks
 
 register = template.Library()
 
@@ -87,3 +91,23 @@ def chance_words(chance: float) -> str:
 @register.filter
 def month_words(month: date) -> str:
     return date_format(month, "YEAR_MONTH_FORMAT")
+
+
+@register.filter
+def alarm_words(watch: ReleaseWatch) -> str:
+    return words_of_alarm(watch)
+
+
+@register.filter
+def release_words(watch: ReleaseWatch) -> str:
+    return words_of_release(watch)
+
+
+@register.filter
+def counted_since(watch: ReleaseWatch) -> list[tuple[str, str]]:
+    """Of each thing that is counted: before, and since."""
+    nothing = [0, 0]
+    return [
+        (share_words(watch.before.get(code, nothing)), share_words(watch.after.get(code, nothing)))
+        for code in setbacks
+    ]

@@ -13,6 +13,7 @@ from bots import actions
 from bots.forms import AddBotForm, PersonaForm
 from bots.models import Bot
 from bots.queries.limits import load_table, read_mails, read_table
+from bots.queries.releases import open_alarm
 from connectors.models import Brand
 from core.errors import HelpdeskError
 from core.pages import carry_out, sets_up, status_of
@@ -59,7 +60,7 @@ def bot(request: HttpRequest, pk: UUID) -> HttpResponse:
     if carry_out(form, change):
         messages.success(request, _("Saved."))
         return redirect("bots:bot", found.pk)
-    context = {"bot": found, "form": form}
+    context = {"bot": found, "form": form, "alarm": open_alarm(found)}
     return render(request, "bots/bot.html", context, status=status_of(form))
 
 

@@ -11,12 +11,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bots.actions.evaluation_flags import flag_answer
 from bots.actions.evaluation_months import ask_verification, judge_sampled
+from bots.actions.releases import settle_alarm
 from bots.actions.teaching import TEACH
-from bots.models import Checked, Intent, Turn, Verification
+from bots.models import Checked, Intent, ReleaseWatch, Turn, Verification
+from bots.queries.releases import list_watches
 from bots.queries.reviewing import list_months, load_month
 from bots.queries.verification import last_month
 from bots.views.bot import RIGHT, find_bot
+from core.errors import HelpdeskError
 from core.pages import sets_up
+from core.registry import setbacks
 from tickets.models import Ticket
 
 
@@ -24,7 +28,13 @@ from tickets.models import Ticket
 @sets_up(RIGHT)
 def verifications(request: HttpRequest, pk: UUID) -> HttpResponse:
     bot = find_bot(pk)
-    context = {"bot": bot, "months": list_months(bot), "last": last_month()}
+    context = {
+        "bot": bot,
+        "months": list_months(bot),
+        "last": last_month(),
+        "watches": list_watches(bot),
+        "measures": [one.words for one in setbacks.values()],
+    }
     return render(request, "bots/verifications.html", context)
 
 
@@ -34,6 +44,18 @@ def verify_now(request: HttpRequest, pk: UUID) -> HttpResponse:
     ask_verification(find_bot(pk), month=last_month(), actor=request.user)
     messages.success(request, _("It is being looked at. Look again in a moment."))
     return redirect("bots:verifications", pk)
+
+
+@require_POST
+@sets_up(RIGHT)
+def settle(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """An alarm after a release was looked at."""
+    watch = get_object_or_404(ReleaseWatch, pk=pk)
+    try:
+        settle_alarm(watch, actor=request.user)
+    except HelpdeskError as refusal:
+        messages.error(request, refusal.reason)
+    return redirect("bots:bot", watch.bot_id)
 
 
 @require_safe

@@ -272,7 +272,7 @@ BOTS = (
             Shaped("forbidden", wrong=list_of_texts),
             Shaped("facts", wrong=named_texts),
             Shaped("mails", wrong=ways_of_mail),
-            *columns("per_thread", "per_hour", "is_paused", "after_hours"),
+            *columns("per_thread", "per_hour", "is_paused", "after_hours", "pauses_on_alarm"),
             BotName("name"),
             Limits("limits", wrong=table_of_limits),
             Inboxes("inboxes", to="inboxes"),

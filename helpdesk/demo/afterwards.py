@@ -79,7 +79,7 @@ def _ask_everybody(told: dict[str, Any], admin: User, rng: Random) -> None:
 def _write_survey(told: dict[str, Any], admin: User) -> None:
     save_policy(actor=admin, cap=1, cap_days=14)
     made = save_survey(None, actor=admin, name="After each request", delay_minutes=60, share=100)
-    save_draft(made, metric="csat", questions=[ready_grid(READY)], texts={}, actor=admin)
+    save_draft(made, metric="csat", questions=[ready_grid(list(READY))], texts={}, actor=admin)
     publish(made, actor=admin)
     switch(made, is_on=True, actor=admin)
     causes: dict[str, Cause] = {}

@@ -30,6 +30,7 @@ from helpdesk.demo.afterwards import follow_up
 from helpdesk.demo.articles import write_articles
 from helpdesk.demo.bots import add_pip
 from helpdesk.demo.chats import open_chat, steps_of_chats
+from helpdesk.demo.complaints import take_up_complaints
 from helpdesk.demo.forms import offer_forms
 from helpdesk.demo.house import set_up_house
 from helpdesk.demo.intents import write_intents
@@ -88,6 +89,7 @@ def load(password: str, *, rng: random.Random | None = None) -> int:
         hang_work_on(agents=list(shop.people.values())[1:4])
         _mark_read(shop, now)
         follow_up(shop.people, rng)
+        take_up_complaints(shop.people)
         _hire_pip(shop)
         refold_open()
         with events.happening():

@@ -81,12 +81,18 @@ def score_of(rubric: Rubric, results: Mapping[str, Mapping[str, Any]]) -> int | 
 @transaction.atomic
 def keep(found: Inspection) -> Inspection | None:
     """Once per resolution, whoever comes first. None: it was there already."""
-    known = Inspection.objects.filter(ticket=found.ticket_id, cycle=found.cycle)
-    if not Ticket.objects.select_for_update().filter(pk=found.ticket_id).exists():
+    ticket = Ticket.objects.select_for_update().filter(pk=found.ticket_id).first()
+    if ticket is None:
         return None
-    if known.exists():
+    known = Inspection.objects.filter(ticket=ticket, cycle=found.cycle).first()
+    if known is None:
+        found.save(force_insert=True)
+    elif known.resolved_at == found.resolved_at or ticket.resolved_at != found.resolved_at:
         return None
-    found.save(force_insert=True)
+    else:
+        # The end that was judged had been taken back; what hangs on the row stays there.
+        found.pk = known.pk
+        found.save(force_update=True)
     record(
         "inspection.made",
         subject=found,

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from core.registry import alarms
 from quality.actions.base import LEAD, REVIEW
 from quality.actions.inspecting import live_rubric
 from quality.actions.reviewing import raise_dispute
@@ -33,6 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
     rubric = live_rubric() if leads else None
     context = {
         "overview": load_overview(request.user),
+        "alarms": [one for ring in alarms for one in ring(request.user)],
         "leads": leads,
         "checks": check_agreement(rubric),
         "pairs": calibration(rubric),

@@ -26,13 +26,30 @@ _State, _Why, _Origin = Invitation.State, Invitation.Why, Invitation.Origin
 
 
 @transaction.atomic
-def plan_after_resolution(ticket: Ticket) -> Invitation | None:
-    """Every solved request that a survey is for gets its row, asked or not; once per solution."""
+def plan_after_resolution(ticket: Ticket, *, taken_up: int = 0) -> Invitation | None:
+    """Every solved request that a survey is for gets its row, asked or not; once per solution.
+    ``taken_up``: how often it has been reopened since that solution, which then has its reason."""
     survey = survey_for(ticket)
-    known = Invitation.objects.filter(ticket=ticket, cycle=ticket.reopen_count, is_second=False)
-    if survey is None or ticket.spam_at or ticket.merged_into_id or known.exists():
+    if survey is None or ticket.spam_at or ticket.merged_into_id:
         return None
-    return _plan(ticket, survey, origin=_Origin.RESOLVED)
+    found = Invitation.objects.select_for_update().filter(
+        ticket=ticket, cycle=ticket.reopen_count - taken_up, is_second=False
+    )
+    known = found.first()
+    if known is None:
+        return _plan(ticket, survey, origin=_Origin.RESOLVED, taken_up=taken_up)
+    if known.why == _Why.REOPENED and known.survey and not taken_up:
+        return _plan_again(known, known.survey)
+    return None
+
+
+def _plan_again(invitation: Invitation, survey: Survey) -> Invitation:
+    """Its solution had been taken back when it was to be asked about, and holds now."""
+    invitation.state, invitation.why = _State.WAITING, ""
+    invitation.due_at = now() + timedelta(minutes=survey.delay_minutes)
+    invitation.save()
+    record("survey.planned", subject=invitation, actor=None, not_before=invitation.due_at)
+    return invitation
 
 
 @transaction.atomic
@@ -82,6 +99,7 @@ def _plan(
     origin: str,
     actor: User | None = None,
     is_second: bool = False,
+    taken_up: int = 0,
 ) -> Invitation:
     at_once = origin in (_Origin.HAND, _Origin.RULE)
     delay = timedelta() if at_once else timedelta(minutes=survey.delay_minutes)
@@ -91,7 +109,7 @@ def _plan(
         metric=survey.live.metric if survey.live else "",
         ticket=ticket,
         customer=ticket.customer,
-        cycle=ticket.reopen_count,
+        cycle=ticket.reopen_count - taken_up,
         is_second=is_second,
         origin=origin,
         asked_by=actor,
@@ -101,12 +119,14 @@ def _plan(
     is_drawn = at_once or is_second or _is_drawn(invitation, survey.share)
     if not is_drawn:
         invitation.state, invitation.why = _State.NOT_OFFERED, _Why.SAMPLING
+    elif taken_up:
+        invitation.state, invitation.why = _State.NOT_OFFERED, _Why.REOPENED
     try:
         with transaction.atomic():
             invitation.save(force_insert=True)
     except IntegrityError:
         raise AlreadyAsked(_("They have been asked about this already.")) from None
-    if is_drawn:
+    if invitation.state == _State.WAITING:
         record("survey.planned", subject=invitation, actor=actor, not_before=invitation.due_at)
     return invitation
 
@@ -121,14 +141,14 @@ def _is_drawn(invitation: Invitation, share: int) -> bool:
 def start_offering(pk: UUID) -> Invitation | None:
     """Decide now, under the customer's lock; within the caller's transaction.
 
-    Returns what is to be mailed. Found as being sent it belongs to a worker that died: it is
-    mailed again under the same Message-ID, so that servers take it for the same mail.
+    Returns what is to be mailed. Found as being sent it may have left: it is mailed again under
+    the same Message-ID, so that servers take it for the same mail, unless they object by now.
     """
     if not Invitation.objects.filter(pk=pk).exists():
         return None
     invitation = take(pk)
     if invitation.state == _State.SENDING:
-        return invitation
+        return _send_again(invitation)
     if invitation.state != _State.WAITING:
         return None
     # Whose it is may have changed since. Locked, so that two at one instant count one another.
@@ -149,6 +169,14 @@ def start_offering(pk: UUID) -> Invitation | None:
     _set_expiry(invitation)
     invitation.save()
     return invitation
+
+
+def _send_again(invitation: Invitation) -> Invitation | None:
+    invitation.may_have_left = True
+    if consent_allows(invitation.ticket.customer, PURPOSE):
+        return invitation
+    drop(invitation, why=_Why.NO_CONSENT)
+    return None
 
 
 @transaction.atomic
@@ -215,8 +243,10 @@ def _shows_in_chat(invitation: Invitation) -> bool:
 
 
 def drop(invitation: Invitation, *, why: str) -> None:
-    """Not asked, and why."""
-    invitation.state, invitation.why, invitation.offered_at = _State.NOT_OFFERED, why, None
+    """Not asked, and why. What may have left all the same counts for the cap."""
+    invitation.state, invitation.why = _State.NOT_OFFERED, why
+    if not invitation.may_have_left:
+        invitation.offered_at = None
     invitation.save()
     record("survey.not_offered", subject=invitation, actor=None, why=str(why))
 
@@ -226,6 +256,15 @@ def mark_offered(pk: UUID) -> None:
     invitation = take(pk)
     if invitation.state == _State.SENDING:
         _note_offered(invitation)
+
+
+@transaction.atomic
+def mark_deferred(pk: UUID) -> None:
+    """It has not left: whether they are asked is decided anew at the next try."""
+    invitation = take(pk)
+    if invitation.state == _State.SENDING:
+        invitation.state, invitation.offered_at = _State.WAITING, None
+        invitation.save()
 
 
 @transaction.atomic

@@ -88,6 +88,8 @@ class Invitation(models.Model):
     type = models.CharField(max_length=20, blank=True)
     language = models.CharField(max_length=10, blank=True)
     solved_seconds = models.PositiveIntegerField(null=True)
+    # Not kept: while it is handled, whether a try before this one may have reached them.
+    may_have_left = False
 
     privacy = {
         "behaviour": "ticket customer cycle origin state why channel due_at offered_at reminded_at "

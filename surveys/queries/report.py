@@ -14,6 +14,7 @@ from accounts.models import Team, User
 from core.clock import now
 from customers.models import Tier
 from surveys import figures
+from surveys.drivers import LEAST, Drivers, find_drivers
 from surveys.figures import Bias, Figure
 from surveys.models import Answer, Invitation, RecoveryTask
 from surveys.models.definitions import GOOD, LOW, Metric
@@ -84,6 +85,7 @@ class Report:
     weighted: Figure = figures.NOTHING
     lines: list[Line] = field(default_factory=list)
     drivers: list[tuple[str, Figure]] = field(default_factory=list)
+    weights: Drivers | None = None
     biases: list[BiasOf] = field(default_factory=list)
     gap: Figure = figures.NOTHING
     like_strata: int = 0
@@ -106,6 +108,7 @@ def build_report(user: User, *, days: str = "", by: str = "", metric: str = "") 
         "days": DAYS,
         "by": CUTS.items(),
         "metric": [(code, code.upper()) for code in Metric.values],
+        "least_for_weights": LEAST,
     }
     rows = [row for row in _rows(user, report.days) if row.metric == report.metric]
     first = [row for row in rows if not row.is_second]
@@ -118,6 +121,7 @@ def build_report(user: User, *, days: str = "", by: str = "", metric: str = "") 
     report.spread = sorted(Counter(row.score for row in answered if row.score is not None).items())
     report.lines = _lines(report, asked)
     report.drivers = _drivers(answered)
+    report.weights = _weights(answered)
     report.biases = _biases(asked)
     if report.metric == Metric.CSAT:
         report.gap, report.like_strata = _gap(answered)
@@ -213,11 +217,24 @@ def _drivers(answered: Sequence[Row]) -> list[tuple[str, Figure]]:
     for row in answered:
         for code, value in ((row.parts or {}).get("dimensions") or {}).items():
             values[code].append(value)
-    names = {"speed": _("Speed"), "solution": _("Solution"), "attitude": _("Attitude")}
     return [
-        (names.get(code, code), figures.mean(found, within=(1, 5)))
+        (_name_of(code), figures.mean(found, within=(1, 5)))
         for code, found in sorted(values.items())
     ]
+
+
+def _name_of(dimension: str) -> str:
+    names = {"speed": _("Speed"), "solution": _("Solution"), "attitude": _("Attitude")}
+    return names.get(dimension, dimension)
+
+
+def _weights(answered: Sequence[Row]) -> Drivers | None:
+    """How much of the score hangs on each dimension, by those who answered all of them."""
+    told = [((row.parts or {}).get("dimensions") or {}, row.score) for row in answered]
+    codes = sorted({code for dimensions, _score in told for code in dimensions})
+    whole = [(dimensions, score) for dimensions, score in told if len(dimensions) == len(codes)]
+    values = {_name_of(code): [dimensions[code] for dimensions, _score in whole] for code in codes}
+    return find_drivers([score or 0 for _dimensions, score in whole], values)
 
 
 def _span(row: Row) -> str:

@@ -4,7 +4,9 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from surveys.drivers import Drivers
 from surveys.figures import Bias, Figure
+from surveys.queries.complaints import ComplaintFigures
 from surveys.queries.report import CUTS, Report
 
 register = template.Library()
@@ -13,7 +15,7 @@ NONE = "—"
 
 
 def _number(value: float, places: int) -> str:
-    return str(number_format(value, places))
+    return str(number_format(round(value, places), places))  # which alone would cut it off
 
 
 def _one(value: float | None, metric: str) -> str:
@@ -65,6 +67,11 @@ def mean_of(figure: Figure, report: Report) -> str:
 
 
 @register.filter
+def explained_words(found: Drivers) -> str:
+    return _one(100 * found.explained, "csat")
+
+
+@register.filter
 def points_of(figure: Figure, report: Report) -> str:
     if not figure.is_shown(report.least):
         return NONE
@@ -89,3 +96,18 @@ def bias_words(bias: Bias) -> str:
     if bias.p < _SURELY:
         return _("They answer unequally often (p = %(p)s): read the weighted figure.") % p
     return _("No sign that they answer unequally often (p = %(p)s).") % p
+
+
+@register.filter
+def rate_of(figure: Figure, figures: ComplaintFigures) -> str:
+    """So many in a hundred, which are few."""
+    if figure.value is None or not figure.is_shown(figures.least):
+        return NONE
+    return _number(figure.value, 1)
+
+
+@register.filter
+def rate_bounds(figure: Figure, figures: ComplaintFigures) -> str:
+    if figure.low is None or figure.high is None or not figure.is_shown(figures.least):
+        return f"n = {figure.n}"
+    return f"{_number(figure.low, 1)} – {_number(figure.high, 1)} · n = {figure.n}"

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from core.clock import now
 from core.models import Event
-from surveys.models import Answer, Invitation, RecoveryTask
+from surveys.models import Answer, Complaint, Invitation, RecoveryTask
 from surveys.models.definitions import GOOD, LOW, SCALES
 
 register = template.Library()
@@ -30,6 +30,22 @@ def sentence_of(event: Event) -> str:
             return _("{who} noted what was found out about the low score")
         case "recovery.late":
             return _("The promise to work the low score is over")
+        case "complaint.opened":
+            return _("This is a complaint, to be acknowledged in time")
+        case "complaint.acknowledged":
+            if details.get("in_time"):
+                return _("The customer heard that their complaint was taken up")
+            return _("The customer heard too late that their complaint was taken up")
+        case "complaint.unheard":
+            return _("What told the customer that their complaint was taken up did not arrive")
+        case "complaint.late":
+            return _("The promise to acknowledge the complaint is over")
+        case "complaint.worked":
+            return _("{who} noted cause and remedy of the complaint")
+        case "complaint.closed":
+            return _("The complaint was closed with its cause and its remedy")
+        case "complaint.reopened":
+            return _("The complaint is open again")
     return _("{who} closed the work on the low score")
 
 
@@ -47,6 +63,13 @@ SENTENCES = (
     "recovery.worked",
     "recovery.late",
     "recovery.closed",
+    "complaint.opened",
+    "complaint.acknowledged",
+    "complaint.unheard",
+    "complaint.late",
+    "complaint.worked",
+    "complaint.closed",
+    "complaint.reopened",
 )
 
 
@@ -75,3 +98,18 @@ def score_tone(answer: Answer) -> str:
 @register.filter
 def is_late(task: RecoveryTask) -> bool:
     return task.state == RecoveryTask.State.OPEN and task.due_at < now()
+
+
+@register.filter
+def complaint_tone(complaint: Complaint) -> str:
+    if complaint.closed_at or complaint.acknowledged_at:
+        return "warn" if complaint.is_late else "ok"
+    return "bad" if complaint.is_late else ""
+
+
+@register.filter
+def complaint_words(complaint: Complaint) -> str:
+    """How far the promise is."""
+    if complaint.acknowledged_at:
+        return _("acknowledged late") if complaint.is_late else _("acknowledged")
+    return _("overdue") if complaint.is_late else _("to be acknowledged")

@@ -11,6 +11,7 @@ from core.lanes import LeaseLost
 from core.models import Event, Reaction
 from customers.actions import record_consent
 from customers.models import Purpose
+from helpdesk.embedded import find_free_port
 from surveys import reactions
 from surveys.actions.asking import ask, expire_old, offer_in_chat, plan_after_resolution
 from surveys.actions.definitions import save_policy
@@ -92,6 +93,47 @@ def test_a_second_solution_is_another_one(survey, no_cap, ticket, solve, react, 
     solve(ticket)
     react()
     assert len(surveys_in(mails)) == 2
+
+
+def test_taken_up_again_before_it_was_noted_it_has_its_row(survey, ticket, solve, react, alice):
+    """As when all workers are down for a moment."""
+    solve(ticket)
+    actions.move_to_status(ticket, actor=alice, status="open")
+    react()
+    assert [(one.cycle, one.state, one.why) for one in Invitation.objects.all()] == [
+        (0, "not", "reopened")
+    ]
+
+
+def test_each_solution_has_its_row_however_late_it_is_noted(
+    survey, ticket, solve, react, mails, alice
+):
+    solve(ticket)
+    actions.move_to_status(ticket, actor=alice, status="open")
+    solve(ticket)
+    react()
+    rows = Invitation.objects.order_by("cycle").values_list("cycle", "state", "why")
+    assert list(rows) == [(0, "not", "reopened"), (1, "offered", "")]
+    assert len(surveys_in(mails)) == 1
+
+
+def test_solved_after_an_answer_was_taken_back_they_are_asked_all_the_same(
+    admin, ticket, react, mails, alice, solve
+):
+    make_survey(admin, delay_minutes=60)
+    answer = actions.reply(ticket, actor=alice, body="Hello!", status="resolved")
+    react()
+    actions.withdraw(answer, actor=alice)
+    with clock.at(now() + timedelta(minutes=61)):
+        react()
+        assert (one().state, one().why) == ("not", "reopened")
+        solve(ticket)
+        react()
+        assert not surveys_in(mails)
+    with clock.at(now() + timedelta(minutes=123)):
+        react()
+    assert len(surveys_in(mails)) == 1
+    assert (one().state, one().why, one().cycle) == ("offered", "", 0)
 
 
 def test_who_objected_since_is_not_asked(admin, ticket, carol, solve, react, mails):
@@ -236,6 +278,64 @@ def test_killed_after_the_mail_left_it_leaves_again_as_the_same(
     assert one().state == "offered"
     assert len({mail["Message-ID"] for mail in surveys_in(mails)}) == 1
     assert Event.objects.filter(name="survey.offered").count() == 1
+
+
+def test_who_objects_after_a_kill_is_not_mailed_again(
+    survey, ticket, carol, solve, react, mails, monkeypatch
+):
+    solve(ticket)
+
+    def die(pk):
+        raise LeaseLost("killed")
+
+    monkeypatch.setattr(reactions.asking, "mark_offered", die)
+    react()
+    record_consent(carol, purpose="surveys", action="denied", channel="portal", actor=None)
+    Reaction.objects.update(lease_until=None, next_at=now())
+    react()
+
+    assert (one().state, one().why) == ("not", "consent")
+    assert one().offered_at  # it has left and counts
+    assert Event.objects.filter(name="survey.offered").count() == 0
+
+
+@pytest.fixture
+def nobody_takes_mails(settings):
+    settings.SMTP_URL = f"smtp://127.0.0.1:{find_free_port(None)}"
+
+
+def test_what_could_not_leave_is_decided_anew(
+    survey, ticket, carol, solve, react, mails, settings, nobody_takes_mails
+):
+    solve(ticket)
+    react()
+    assert (one().state, one().offered_at) == ("waiting", None)
+    settings.SMTP_URL = ""
+    record_consent(carol, purpose="surveys", action="denied", channel="portal", actor=None)
+    with clock.at(now() + timedelta(minutes=11)):
+        react()
+    assert not surveys_in(mails)
+    assert (one().state, one().why) == ("not", "consent")
+
+
+def test_what_could_not_leave_leaves_at_the_next_try(
+    survey, ticket, solve, react, mails, settings, nobody_takes_mails
+):
+    solve(ticket)
+    react()
+    settings.SMTP_URL = ""
+    with clock.at(now() + timedelta(minutes=11)):
+        react()
+    assert len(surveys_in(mails)) == 1
+    assert one().state == "offered"
+
+
+def test_what_cannot_leave_for_a_day_is_given_up(survey, ticket, solve, react, nobody_takes_mails):
+    solve(ticket)
+    react()
+    with clock.at(now() + timedelta(hours=25)):
+        react()
+    assert (one().state, one().why, one().offered_at) == ("not", "refused", None)
 
 
 def test_a_reaction_run_twice_sends_nothing_twice(survey, no_cap, ticket, solve, react, mails):

@@ -24,6 +24,7 @@ from bots.models import (
     Dialogue,
     Flag,
     Gap,
+    ReleaseWatch,
     Result,
     Run,
     Suite,
@@ -102,9 +103,22 @@ OWN: dict[str, Callable[[], Any]] = {
     "survey": inside_surveys.survey,
     "cause": inside_surveys.cause,
     "recovery_task": inside_surveys.recovery_task,
+    "complaint": inside_surveys.complaint,
+    "release_alarm": lambda: _release_alarm(),
     "webhook": lambda: _webhook(),
     "webhook_delivery": lambda: _webhook_delivery(),
 }
+
+
+def _release_alarm() -> ReleaseWatch:
+    """With figures, shown on the bot's pages."""
+    figures = {"before": {"complaints": [1, 60]}, "after": {"complaints": [9, 40]}}
+    given = {"measure": "complaints", "alarmed_at": now(), **figures}
+    release = {"kind": "model", "name": "", "number": 2}
+    bot = Bot.objects.order_by("pk").first()
+    return ReleaseWatch.objects.get_or_create(
+        bot=bot, state="alarmed", settled_at=None, defaults={"releases": [release], **given}
+    )[0]
 
 
 def _inspection() -> Inspection:

@@ -3,9 +3,10 @@
 from accounts.models import User
 from core.clock import now
 from surveys.actions.base import facts_of
+from surveys.actions.complaints import make_complaint
 from surveys.actions.definitions import publish, save_draft, save_policy, save_survey, switch
 from surveys.actions.recovery import open_if_low, save_cause
-from surveys.models import Answer, Cause, Invitation, RecoveryTask, Survey
+from surveys.models import Answer, Cause, Complaint, Invitation, RecoveryTask, Survey
 from surveys.questions import READY, ready_grid
 from tickets.models import Ticket
 
@@ -51,11 +52,19 @@ def recovery_task() -> RecoveryTask | None:
     return open_if_low(answer.pk)
 
 
+def complaint() -> Complaint:
+    if found := Complaint.objects.first():
+        return found
+    ticket = Ticket.objects.filter(inbox__kind="mail", spam_at=None).order_by("-number").first()
+    assert ticket is not None
+    return make_complaint(ticket, actor=admin())
+
+
 def begin_asking(name: str) -> str:
     """A survey with the ready questions that asks at once, however often; its id."""
     save_policy(actor=admin(), cap=1_000)
     made = save_survey(None, actor=admin(), name=name, delay_minutes=0, share=100)
-    save_draft(made, metric="csat", questions=[ready_grid(READY)], texts={}, actor=admin())
+    save_draft(made, metric="csat", questions=[ready_grid(list(READY))], texts={}, actor=admin())
     publish(made, actor=admin())
     return str(switch(Survey.objects.get(pk=made.pk), is_on=True, actor=admin()).pk)
 

@@ -62,9 +62,7 @@ def test_judged_reviewed_disputed_decided_and_coached(
 
 def resolve_rudely(running: Deployment) -> str:
     subject = f"Refund {time.time_ns()}"
-    code = (
-        f"import tests.system.inside_quality as i; print(i.resolve_rudely({subject!r}))"
-    )
+    code = f"import tests.system.inside_quality as i; print(i.resolve_rudely({subject!r}))"
     ticket = running.manage("shell", "--no-imports", "-c", code).splitlines()[-1]
     until(
         lambda: running.count("quality_inspection", f"ticket_id = '{ticket}'"),

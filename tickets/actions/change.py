@@ -14,7 +14,7 @@ from accounts.models import Team, User
 from accounts.queries import find_taker, is_absent
 from core.clock import now
 from core.errors import Invalid
-from core.registry import channels
+from core.registry import channels, step_guards
 from tickets.actions.base import Actor, check_home, find_status, lock, record_on
 from tickets.errors import AlreadyThere, TransitionRefused
 from tickets.lifecycle import find_transition
@@ -48,8 +48,13 @@ def check_transition(ticket: Ticket, target: Status, actor: Actor) -> None:
     if actor is None and not transition.by_system:
         raise TransitionRefused("Only a person may do this.")
     # A bot has no role: what it may do is decided by its own app's actions.
-    if isinstance(actor, User) and not actor.is_bot and not actor.may(transition.right):
+    if isinstance(actor, User) and actor.is_bot:
+        return
+    if isinstance(actor, User) and not actor.may(transition.right):
         raise TransitionRefused("Your role does not allow this step.")
+    for why_not in step_guards.values():
+        if reason := why_not(ticket, target.category):
+            raise TransitionRefused(reason)
 
 
 def enter_status(

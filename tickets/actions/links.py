@@ -13,7 +13,7 @@ from tickets.actions.base import record_on
 from tickets.actions.change import move_to_status
 from tickets.actions.moving import lock_pair
 from tickets.actions.write import reply
-from tickets.errors import AlreadyThere
+from tickets.errors import AlreadyThere, TransitionRefused
 from tickets.models import UNRESOLVED, Category, Ticket, TicketLink
 
 # How people say it, and from which end it is kept.
@@ -70,11 +70,16 @@ def open_incidents(problem: Ticket, user: User) -> list[Ticket]:
 
 
 def resolve_incidents(problem: Ticket, *, actor: User, body: str = "") -> int:
-    """Resolve them, or with words answer them first. Each for itself, under its own lock."""
-    incidents = open_incidents(problem, actor)
-    for incident in incidents:
-        if body.strip():
-            reply(incident, actor=actor, body=body, status=Category.RESOLVED)
-        else:
-            move_to_status(incident, actor=actor, status=Category.RESOLVED)
-    return len(incidents)
+    """Resolve them, or with words answer them first. Each for itself, under its own lock; what may
+    not be resolved yet stays open and is not counted."""
+    done = 0
+    for incident in open_incidents(problem, actor):
+        try:
+            if body.strip():
+                reply(incident, actor=actor, body=body, status=Category.RESOLVED)
+            else:
+                move_to_status(incident, actor=actor, status=Category.RESOLVED)
+        except TransitionRefused:
+            continue
+        done += 1
+    return done

@@ -6,6 +6,7 @@ from accounts.actions import set_up_roles
 from core import events
 from customers.actions import set_up_tiers_and_purposes
 from quality.actions.rubrics import set_up as set_up_rubric
+from surveys.actions.complaints import set_up_complaints
 from tickets.actions import set_up_statuses
 
 
@@ -18,3 +19,4 @@ class Command(BaseCommand):
             set_up_statuses()
             set_up_tiers_and_purposes()
             set_up_rubric()
+            set_up_complaints()
