@@ -8,6 +8,8 @@ from automation import api_rules as rules
 from automation import api_webhooks as webhooks
 from customers import api as customers
 from knowledge import api as knowledge
+from quality import api as quality
+from surveys import api as surveys
 from tickets import api as tickets
 from tickets import api_views as saved
 from tickets import api_work as work
@@ -62,6 +64,13 @@ urlpatterns = [
     path("articles/<uuid:pk>/", knowledge.ArticleView.as_view(), name="article"),
     path("articles/<uuid:pk>/versions/", knowledge.VersionsView.as_view(), name="article_versions"),
     path("versions/<uuid:pk>/steps/", knowledge.StepsView.as_view(), name="article_steps"),
+    path("surveys/answers/", surveys.SurveyAnswersView.as_view(), name="survey_answers"),
+    path("surveys/figures/", surveys.SurveyFiguresView.as_view(), name="survey_figures"),
+    path("surveys/recovery/", surveys.RecoveriesView.as_view(), name="recoveries"),
+    path("surveys/recovery/<uuid:pk>/", surveys.RecoveryView.as_view(), name="recovery"),
+    path("surveys/recovery/<uuid:pk>/end/", surveys.RecoveryEndView.as_view(), name="recovery_end"),
+    path("inspections/", quality.InspectionsView.as_view(), name="inspections"),
+    path("inspections/<uuid:pk>/", quality.InspectionView.as_view(), name="inspection"),
     path("deliveries/", tickets.DeliveriesView.as_view(), name="deliveries"),
     path("deliveries/<uuid:pk>/release/", tickets.ReleaseView.as_view(), name="release"),
     path("deliveries/<uuid:pk>/refile/", tickets.RefilingView.as_view(), name="refile"),

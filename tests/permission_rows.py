@@ -43,6 +43,8 @@ API_READS = "      401       200      200       200   200   200        200"
 API_LEADS = "      401       403      403       403   403   403        200"
 API_LEADS_AWAY = " 401       403      403       403   403   403        204"
 API_WATCHES = "    401       403      403       403   403   200        200"
+API_ENDS = "       401       403      403       403   403   400        400"
+API_OF_AGENT_AND_LEADS = "401 404 404       404   200   200        200"
 API_OPENS = "      401       400      201       403   201   201        201"
 API_OPENS_ARTICLE = "401    201      201       403   201   201        201"
 API_TICKET = "     401       404      404       200   200   200        200"
@@ -248,6 +250,13 @@ ROUTES: dict[str, Row] = {
     "api:customers": Row(get=API_READS, about_customers=True),
     "api:customer": Row("customer", get=API_READS, about_customers=True),
     "api:events": Row(get=API_READS),
+    "api:survey_answers": Row(get=API_WATCHES),
+    "api:survey_figures": Row(get=API_WATCHES),
+    "api:recoveries": Row(get=API_WATCHES),
+    "api:recovery": Row("recovery_task", {"remedy": "r"}, get=API_WATCHES, patch=API_WATCHES),
+    "api:recovery_end": Row("recovery_task", post=API_ENDS),
+    "api:inspections": Row(get=API_READS),
+    "api:inspection": Row("inspection", get=API_OF_AGENT_AND_LEADS),
     "api:deliveries": Row(get=API_WATCHES),
     "api:release": Row("strange_delivery", post=API_OPERATES),
     "api:refile": Row("delivery", {"ticket": "?ticket"}, post=API_OPERATES),
@@ -837,6 +846,8 @@ PLAIN_KEYS = {
     "RuleChange.stops", "RuleSwitch.on", "RuleOrder.rules",
     "NewWebhook.name", "NewWebhook.url", "NewWebhook.events", "WebhookChange.name",
     "WebhookChange.url", "WebhookChange.events", "WebhookSwitch.on", "NewReplay.since",
+    # Causes are everybody's who works low scores.
+    "RecoveryChange.cause", "RecoveryChange.remedy", "RecoveryEnd.told", "RecoveryEnd.asks_again",
 }  # fmt: skip
 # Key → route, a body naming another's thing, what an agent is answered.
 REFERENCES: dict[str, tuple[str, dict[str, Any], int]] = {

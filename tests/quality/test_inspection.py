@@ -1,9 +1,12 @@
 """Every resolved conversation is judged once, and its evidence is shown to whom it concerns."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils.translation import gettext, override
 
+from core import clock
 from core.models import Event
 from quality.actions.inspecting import inspect_forgotten, judge, keep
 from quality.actions.rubrics import publish, save_draft
@@ -50,6 +53,37 @@ def test_each_resolution_is_judged_once(judged, ticket, alice, react):
     again = Inspection.objects.filter(ticket=ticket).order_by("cycle")
     assert [one.cycle for one in again] == [0, 1]
     assert "broken_promise" not in again[1].faults
+
+
+def test_judged_late_each_solution_has_its_own_end(ticket, alice, react):
+    """As when all workers were down meanwhile."""
+    began = clock.now()
+    for hours, status in enumerate(("resolved", "open", "resolved")):
+        with clock.at(began + timedelta(hours=hours)):
+            actions.move_to_status(ticket, actor=alice, status=status)
+    react()
+    ticket.refresh_from_db()
+    first, second = Inspection.objects.order_by("cycle")
+    assert first.resolved_at - began < timedelta(minutes=1)
+    assert second.resolved_at == ticket.resolved_at
+    assert inspect_forgotten() == 0
+
+
+def test_solved_anew_after_an_answer_was_taken_back_it_is_judged_anew(ticket, alice, react):
+    answer = actions.reply(ticket, actor=alice, body="That is not my problem.", status="resolved")
+    react()
+    first = Inspection.objects.get()
+    assert "rude_tone" in first.faults
+    actions.withdraw(answer, actor=alice)
+    actions.reply(ticket, actor=alice, body="Hello! We have put it right.")
+    actions.move_to_status(ticket, actor=alice, status="resolved")
+    react()
+
+    ticket.refresh_from_db()
+    again = Inspection.objects.get()
+    assert (again.pk, again.cycle, again.resolved_at) == (first.pk, 0, ticket.resolved_at)
+    assert "rude_tone" not in again.faults
+    assert inspect_forgotten() == 0
 
 
 def test_what_was_forgotten_is_found(ticket, alice):
@@ -140,3 +174,24 @@ def test_the_names_that_ship_stay_translatable(admin):
         given = [{"code": "rude_tone", "name": gettext("Friendly tone"), "weight": 1}]
         save_draft(criteria=given, actor=admin)
     assert Rubric.objects.get(state="draft").criteria[0]["name"] == "Friendly tone"
+
+
+def test_programs_read_what_was_judged(ticket, alice, bob, supervisor, react):
+    from django.urls import reverse
+    from rest_framework.test import APIClient
+
+    actions.reply(ticket, actor=alice, body="That is not my problem.")
+    actions.move_to_status(ticket, actor=alice, status="resolved")
+    react()
+    found = {}
+    for user in (alice, bob, supervisor):
+        api = APIClient()
+        api.force_authenticate(user)
+        found[user] = api.get(reverse("api:inspections")).json()["results"]
+    assert [len(rows) for rows in found.values()] == [1, 0, 1]
+    (row,) = found[alice]
+    assert row["ticket"] == str(ticket.pk)
+    assert "no_greeting" in row["faults"]
+    assert row["results"]["no_greeting"]["evidence"]
+    assert api.get(reverse("api:inspections"), {"fault": "wrong_language"}).json()["results"] == []
+    assert api.get(reverse("api:inspection", args=[row["id"]])).json()["score"] == row["score"]
