@@ -9,6 +9,7 @@ from automation import api_webhooks as webhooks
 from customers import api as customers
 from knowledge import api as knowledge
 from quality import api as quality
+from quality import api_reviews as reviews
 from surveys import api as surveys
 from tickets import api as tickets
 from tickets import api_views as saved
@@ -65,12 +66,21 @@ urlpatterns = [
     path("articles/<uuid:pk>/versions/", knowledge.VersionsView.as_view(), name="article_versions"),
     path("versions/<uuid:pk>/steps/", knowledge.StepsView.as_view(), name="article_steps"),
     path("surveys/answers/", surveys.SurveyAnswersView.as_view(), name="survey_answers"),
+    path("surveys/invitations/", surveys.InvitationsView.as_view(), name="survey_invitations"),
     path("surveys/figures/", surveys.SurveyFiguresView.as_view(), name="survey_figures"),
     path("surveys/recovery/", surveys.RecoveriesView.as_view(), name="recoveries"),
     path("surveys/recovery/<uuid:pk>/", surveys.RecoveryView.as_view(), name="recovery"),
+    path(
+        "surveys/recovery/<uuid:pk>/call/",
+        surveys.RecoveryCallView.as_view(),
+        name="recovery_call",
+    ),
     path("surveys/recovery/<uuid:pk>/end/", surveys.RecoveryEndView.as_view(), name="recovery_end"),
     path("inspections/", quality.InspectionsView.as_view(), name="inspections"),
     path("inspections/<uuid:pk>/", quality.InspectionView.as_view(), name="inspection"),
+    path("reviews/", reviews.ReviewsView.as_view(), name="reviews"),
+    path("reviews/<uuid:pk>/", reviews.ReviewView.as_view(), name="review"),
+    path("reviews/<uuid:pk>/marks/", reviews.ReviewMarksView.as_view(), name="review_marks"),
     path("deliveries/", tickets.DeliveriesView.as_view(), name="deliveries"),
     path("deliveries/<uuid:pk>/release/", tickets.ReleaseView.as_view(), name="release"),
     path("deliveries/<uuid:pk>/refile/", tickets.RefilingView.as_view(), name="refile"),

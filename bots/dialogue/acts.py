@@ -19,7 +19,19 @@ def closing_in(text: str) -> str:
     if len(text) > _MOST or "?" in text or "？" in text:
         return ""
     found = _kinds_of(text)
+    if found & {"no", "hold"}:
+        return ""
     return next((kind for kind in _ORDER if kind in found), "")
+
+
+def consent_in(text: str) -> bool | None:
+    """Whether a message that is made of nothing else says yes, or no. “Yes, wait” is neither."""
+    if len(text) > _MOST or "?" in text or "？" in text:
+        return None
+    found = _kinds_of(text)
+    if "no" in found:
+        return None if "yes" in found else False
+    return True if "yes" in found and "hold" not in found else None
 
 
 def has_closing(text: str) -> bool:

@@ -35,6 +35,8 @@ _PLAINLY = 0.8
 # Of the matter before; then a question that leans on it is about it.
 _ALSO = 0.05
 _BESIDE = 0.15
+_HALF = 0.5  # of what is likelier
+_SHORT = 40  # letters of a question that names nothing of its own
 # What is said to a question back must be clearer than what was asked about.
 _AFTER_ASKING, _FAR_AHEAD = 0.65, 0.3
 # Intents of small talk, should they have been taught.
@@ -53,7 +55,7 @@ class Beginning(Going):
         state.frames, last, state.last = [], state.last, None
         settled, state.settled = state.settled, False
         state.agenda.clear()
-        self.before = last
+        self.before, least = last, _AFTER_ASKING if was_clarifying else 0.0
         if kind := self._small_talk(said, settled):
             state.last, state.settled = last, settled
             self._chat(kind)
@@ -66,14 +68,14 @@ class Beginning(Going):
             self._chat("got_it")
         elif matters := self._matters(said):
             self._take_all(matters, said)
-        elif flow := self._choose(last, said, least=_AFTER_ASKING if was_clarifying else 0.0):
+        elif flow := self._looked_up(said) or self._choose(last, said, least=least):
             self.start(flow, said)
         elif last and self._reopens(last, said):
             return
         elif last and words.yes_or_no(said.text):
             state.last, state.settled = last, settled
             self._chat("got_it")
-        elif flow := self._likely(said) or self._looked_up(said):
+        elif flow := self._likely(said):
             self.start(flow, said)
         elif was_clarifying and not said.meant.intent and not words.is_question(said.text):
             self._keep_question(said)
@@ -87,6 +89,8 @@ class Beginning(Going):
             self._ask_knowledge(said.text, said)
 
     def _leans_on_answer(self, said: Said) -> bool:
+        if manners.asks_how(said.text):
+            return not self.state.repeated
         is_known = said.meant.intent not in ("", "talk_to_person")
         return not is_known and not self.state.repeated and manners.seeks_yes(said.text)
 
@@ -113,7 +117,15 @@ class Beginning(Going):
         is_plan = acts.has_closing(said.text) and manners.tells_plan(said.text)
         is_clear = is_else and meant.confidence >= least and not (is_well or is_plan)
         is_opinion = acts.has_closing(said.text) and manners.is_opinion(said.text)
-        return settled and (manners.is_remark(said.text) or is_opinion) and not is_clear
+        is_plain = manners.is_remark(said.text) or is_opinion or self._only_closes(said)
+        is_news = manners.says_it_is_found(said.text) and not said.meant.confidence >= SURE
+        return settled and (is_news or (is_plain and not is_clear))
+
+    def _only_closes(self, said: Said) -> bool:
+        """“Oh, it is a cheaper one, that's why, ta”: thanks, and nothing that is likely."""
+        is_asking = manners.asks_for_something(said.text) or looks_like_code(said.text)
+        is_weak = said.meant.confidence < _AFTER_ASKING
+        return acts.has_closing(said.text) and is_weak and not is_asking
 
     def _choose(self, last: Frame | None, said: Said, *, least: float) -> Flow | None:
         """A remark after something was done begins nothing anew; a question that leans on the one
@@ -143,14 +155,19 @@ class Beginning(Going):
             return False
         if self._completes(last, flow, found, said):
             return True
-        if not manners.points_back(said.text):
+        if found is None and not said.meant.intent and _aspects_in(flow, said):
+            return words.is_question(said.text)
+        is_of_others = manners.asks_for_others(said.text) and len(said.text) <= _SHORT
+        if not (manners.points_back(said.text) or is_of_others):
             return False
         if not words.is_question(said.text):
             return False
         best = max((dict(said.meant.candidates).get(one, 0) for one in flow.intents), default=0)
         if found is None:
-            return bool(said.meant.candidates) and said.meant.candidates[0][0] in flow.intents
-        return bool(last.data) and best >= _ALSO and not asks_for_order(found)
+            named = [one for one, _chance in said.meant.candidates if one not in _SMALL_INTENTS]
+            return bool(named) and named[0] in flow.intents
+        least = max(_ALSO, said.meant.confidence * _HALF)
+        return bool(last.data) and best >= least and not asks_for_order(found)
 
     def _looked_up(self, said: Said) -> Flow | None:
         return lookup_flow(self.state.offers, self.house) if is_bare(said.text) else None
@@ -159,7 +176,8 @@ class Beginning(Going):
         """“And a cushion?”, “so with 460 it would do, right?”: by itself neither is a matter."""
         if last.confirmed or flow.is_for_people or (found and said.meant.confidence >= SURE):
             return False
-        if manners.is_elliptical(said.text) or manners.seeks_yes_plainly(said.text):
+        leans = (manners.is_elliptical, manners.seeks_yes_plainly, manners.asks_how)
+        if any(one(said.text) for one in leans):
             return True
         best = max((dict(said.meant.candidates).get(one, 0) for one in flow.intents), default=0)
         is_weak = said.meant.confidence < _AFTER_ASKING and best >= _BESIDE
@@ -206,7 +224,9 @@ class Beginning(Going):
         for text, intent, confidence in said.meant.parts:
             flow = flow_for(intent, self.house)
             is_asking = words.is_question(text) or manners.asks_for_something(text)
-            if confidence < _PART or not is_asking or intent in _NOT_KNOWN:
+            is_asking = is_asking or manners.orders_something(text) or _names_place(flow, text)
+            is_whole = intent == said.meant.intent and said.meant.confidence >= _PART
+            if (confidence < _PART and not is_whole) or not is_asking or intent in _NOT_KNOWN:
                 continue
             if flow is None or not flow.is_for_people:
                 chosen.setdefault(intent, [flow.slug if flow else "", text])
@@ -305,7 +325,7 @@ class Beginning(Going):
             self.state.frames.clear()
         self.state.frames.append(frame)
         self.state.clarified = False
-        self.run()
+        self.run(is_again=manners.seeks_number(said.text))
 
     def _is_for_people(self, flow: Flow, said: Said) -> bool:
         mood = "upset" if said.meant.mood <= _UPSET else "calm"
@@ -351,3 +371,16 @@ class Beginning(Going):
 
 def _kept_slots(flow: Flow) -> list[str]:
     return [slot for slot, ask in flow.asks().items() if ask.kind in KEPT_KINDS]
+
+
+def _aspects_in(flow: Flow, said: Said) -> bool:
+    """Something of what the flow notes by itself is said."""
+    asks = [one for one in flow.asks().values() if one.is_noted and one.kind in _ASPECTS]
+    return any(value_for(one, said, is_asked=False) for one in asks)
+
+
+def _names_place(flow: Flow | None, text: str) -> bool:
+    """“The set should go to 4 Quay Street”: where a matter needs an address, that is a wish."""
+    asks = flow.asks().values() if flow else ()
+    said = Said(text, Unheard())
+    return any(one.kind == "address" and value_for(one, said, is_asked=False) for one in asks)

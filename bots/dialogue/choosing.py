@@ -36,6 +36,8 @@ def choose_flow(said: Said, house: House) -> Flow | None:
         least = _least_for(found, said, house)
         if found and said.meant.confidence < _SURELY and (other := _lighter(found, said, house)):
             return other
+        if found and (other := _of_the_order(found, said, house)):
+            return other
         return found if said.meant.confidence >= least else None
     return _by_examples(said, house) or _by_code(said, house) or _by_address(said, house)
 
@@ -95,6 +97,21 @@ def _lighter(found: Flow, said: Said, house: House) -> Flow | None:
     lighter = next((one for one in flows if one.weight(house.writes) < weight), None)
     is_nearer = lighter and score_of(said.text, lighter) >= score_of(said.text, found)
     return lighter if is_nearer else None
+
+
+def _of_the_order(found: Flow, said: Said, house: House) -> Flow | None:
+    """Who names an order wants something of it, where that is nearly as likely."""
+    is_named = any(
+        a.kind == "order_number" and value_for(a, said, is_asked=False)
+        for flow in house.flows.values()
+        for a in asks_of(flow)
+    )
+    if not is_named or said.meant.confidence >= _SURELY or asks_for_order(found):
+        return None
+    near = (
+        flow_for(intent, house) for intent, chance in said.meant.candidates if chance >= _BESIDE
+    )
+    return next((one for one in near if one and asks_for_order(one)), None)
 
 
 def _answering(said: Said, house: House) -> Flow | None:

@@ -23,6 +23,7 @@ from bots.dialogue.shapes import (
     State,
     ToolAnswered,
 )
+from bots.dialogue.speaking import QUESTION
 from bots.dialogue.values import is_bare, value_for, values_of
 
 _MOST_TURNS = 40
@@ -34,6 +35,7 @@ _PERSON = 0.85  # so likely a person is meant without a word that says so
 _TOLD, _SURELY = 8, 0.8
 # So unlikely what goes on has become.
 _HARDLY = 0.15
+_AGAIN = 30  # letters, at most, of what is wanted said once more
 
 
 def step(state: State, event: Event, house: House) -> tuple[State, list[Effect]]:
@@ -115,7 +117,9 @@ class _Turn(Beginning):
     def _means_person(self, said: Said) -> bool:
         """Where a value is asked for, words of the house's own speak for one more clearly. A
         question that leans on the answer before (“and how many people bring it?”) is none."""
-        if words.small_talk_in(said.text) == "who":
+        if manners.orders_machine(said.text):
+            return False
+        if words.small_talk_in(said.text) == "who" or words.is_of_own_people(said.text):
             return False
         is_beside = words.is_question(said.text) and manners.leans_back(said.text)
         if said.meant.intent != "talk_to_person" or (self.state.last and is_beside):
@@ -151,7 +155,7 @@ class _Turn(Beginning):
         frame, flow, ask = self._asking()
         if frame is None or flow is None or not isinstance(ask, Ask):
             self._begin(said)
-        elif words.is_never_mind(said.text):
+        elif words.is_never_mind(said.text) or _gives_up(ask, said.text):
             self._abandon()
         elif other := self._clearer(frame, flow, said):
             self.state.frames.pop()
@@ -162,6 +166,8 @@ class _Turn(Beginning):
             frame.slots[ask.slot], frame.confirmed = value, False
             frame.is_guess = False
             frame.at += 1
+            if ask.kind in KEPT_KINDS and not is_bare(said.text):
+                frame.question = f"{frame.question} {said.text.strip()}"[:QUESTION]
             self._fill_in(flow, frame, said)
             self._restore(frame, ask)
             self.run()
@@ -279,12 +285,16 @@ class _Turn(Beginning):
         if frame is None or flow is None or not isinstance(asked, Confirm):
             self._begin(said)
             return
-        answer = words.yes_or_no(said.text)
+        question = self._fill(asked.texts)
+        is_same = words.echoes(said.text, question) or _says_it_again(said, flow)
+        answer = True if is_same else words.yes_or_no(said.text)
         if answer is not True and correct(flow, frame, said, self.state.mentions):
             self.run()
         elif answer is True:
             frame.confirmed, frame.at = True, frame.at + 1
             self.run()
+        elif answer is False and words.is_of_both(said.text, question):
+            self._not_understood()
         elif answer is False and self._asks_beside(said, flow):
             self._hear_something_else(said, flow)
         elif answer is False or words.is_never_mind(said.text):
@@ -314,3 +324,17 @@ class _Turn(Beginning):
         else:
             self._abandon("nothing_done")
             self.effects.append(Solved(frame.flow))
+
+
+def _says_it_again(said: Said, flow: Flow) -> bool:
+    """“嗯嗯撤”: in a few words just what was asked for, and nothing against it."""
+    is_same = said.meant.intent in flow.intents and said.meant.confidence >= SURE
+    is_short = len(said.text) <= (_AGAIN if said.text.isascii() else _AGAIN // 3)
+    is_plain = manners.is_plain_order(said.text) and not words.is_correction(said.text)
+    return is_same and is_short and is_plain and words.yes_or_no(said.text) is None
+
+
+def _gives_up(ask: Ask, text: str) -> bool:
+    """“No wait, leave it as it is”, where a no is no answer to what was asked."""
+    least = _TOLD if text.isascii() else 4
+    return ask.kind != "choice" and len(text) >= least and words.says_no_more(text)

@@ -60,13 +60,27 @@ _SLOT_WORDS = {
     "code": r"\bcode\b|码|碼",
     "address": r"\baddress\b|地址",
 }
+_NEEDED = re.compile(
+    r"\b(?:need|needed|necessary|required|have to|must|without|instead of|optional)\b|一定|必须|非要|非得|需要|要.{0,6}[吗嗎么]|不(?:给|说|用|报).{0,4}(?:行|可以)|必須",
+    re.I,
+)
+_WHY = re.compile(
+    r"\b(?:why|what) (?:do|would|should) you (?:need|want|ask|require)\b|\bwhy(?:'s| is| do i| should i)\b.{0,16}\b(?:need|give|asking)|\bdo (?:i|you) (?:really |actually )?(?:need|have) (?:to (?:give|tell)|that|it)\b"
+    r"|(?:为什么|为啥|干嘛|干吗|干啥|為什麼).{0,6}(?:要|问|需要|報|报)|要(?:这个|它|那个)(?:干嘛|干啥|做什么|有什么用|做啥)",
+    re.I,
+)
+_SEEKS_NUMBER = re.compile(
+    r"\b(?:where|how)\b[^.?!]{0,24}\b(?:find|see|get|look up|locate)\b[^.?!]{0,20}\b(?:order (?:number|no|id|ref\w*)|reference(?: number)?)\b|\bwhere(?:'s| is| would be)\b[^.?!]{0,12}\b(?:order (?:number|no|id|ref\w*)|reference number)\b|\bwhat(?:'s| is) my order (?:number|no|id)\b"
+    r"|(?:订单号|单号|订单编号|訂單編號|訂單號|單號)[^，,。]{0,6}(?:哪|怎么[查找看知]|咋[查找看]|在什么地方|怎麼[查找看])|(?:哪|怎么|咋)(?:里|儿|能|可以|裡)*[^，,。]{0,3}(?:看|查|找)(?:到|得到)?(?:我的)?(?:订单号|单号|訂單編號|訂單號)",
+    re.I,
+)
 _HELP = re.compile(
     r"\b(?:where|how|what|which|why)\b|哪里|哪儿|在哪|怎么|怎麼|什么|什麼|为什么|為什麼|哪个|干嘛|啥",
     re.I,
 )
 _ASKS_FOR = re.compile(
     r"\b(?:want|need|would like|'d like|please|could|can|give|send|tell|check|look|help|let me|show|change|cancel|return)\b"
-    r"|我要(?!的\W*$)|我想|帮我|给我|麻烦你?(?!你?了)|能不能|能否|可以(?!了)|请(?!放心|[^，。！？]{0,5}(?:假|半天|一天|客))|想(?:问|要|知道|退|改|换|取消)|幫我|給我|帮忙",
+    r"|我要(?!的\W*$)|我想|帮我|给我|麻烦你?(?!你?了)|能不能|能否|可以(?!了)|请(?!放心|[^，。！？]{0,5}(?:假|半天|一天|客))|顺便问|问一?下|请问|想(?:问|要|知道|退|改|换|取消)|幫我|給我|帮忙",
     re.I,
 )
 _NOT_CONTENT = re.compile(
@@ -76,7 +90,11 @@ _NOT_CONTENT = re.compile(
 _LEANS = re.compile(
     r"^\W*(?:\w+[.,!]+\s+)?(?:and|so|but|or|ok(?:ay)? (?:and|so|but)|what about|how about|what if|then|also)\b|\b(?:then|either|too|as well)\W*$"
     r"|\b(?:both|all|either|neither|each|one) of (?:them|those|these)\b|[两兩]个(?:都|一起)"
-    r"|^\W*(?:那|还有|還有|所以|然后|如果|要是|万一|也)|(?:呢|也(?:是|可以|能|算|一样).{0,4})[?？]?\W*$",
+    r"|^\W*(?:那|还有|還有|所以|然后|如果|要是|万一|也)|(?:呢|也(?:是|可以|能|算|一样|要|得|需|收|行|有|退|送).{0,4})[?？]?\W*$",
+    re.I,
+)
+_SIGH = re.compile(
+    r"^\W*(?:(?:ah|oh|aw+|hmm*|damn|boo|shame|ugh|bother|pity|great|cool|nice|唉|哎|哦|噢|喔|啊|嗯|好吧|行吧)[\s,，.。…!！~～]+)+",
     re.I,
 )
 _POINTS_BACK = re.compile(
@@ -141,6 +159,22 @@ def says_it_is_well(text: str) -> bool:
     return bool(_IS_WELL.search(text)) and not _NOT_CONTENT.search(text)
 
 
+_IS_FOUND = re.compile(
+    r"\b(?:found it|turned up|took it in|taken it in|got it (?:now|here|after all)|there it is|it'?s (?:here|there) (?:now|after all)|panic over|false alarm)\b"
+    r"|\b(?:neighbours?|next door|reception\w*|concierge|porter|husband|wife|partner|son|daughter|mum|dad|flatmate|they|he|she)\b[^.!?]{0,20}\b(?:has|have|had|took|got) it\b"
+    r"|(?:找到|收到|拿到|看到|取到)(?:了|啦)|(?:帮我|替我|代|给我)(?:签?收|拿|取|放)(?:了|的|进|回|在)|虚惊一场|原来(?:在|是|放)|(?:在|放)[^，,。]{0,6}(?:柜|门口|前台|物业|驿站|邻居|门卫|保安)[^，,。]{0,3}(?:了|呢|里)",
+    re.I,
+)
+_NOT_WELL = re.compile(
+    r"\b(?:not|but|broken|damaged|wrong|cracked)\b|n['’]t\b|[?？没沒不坏碎破裂错少但吗]", re.I
+)
+
+
+def says_it_is_found(text: str) -> bool:
+    """What was missed is there after all."""
+    return bool(_IS_FOUND.search(text)) and not _NOT_WELL.search(text)
+
+
 _OWN_PLAN = re.compile(
     r"(?:^|[，,。！!\s])那我(?:就|先|再|今|明|后|周|下|晚|回|在|等|到时)[^，。？]{1,14}$"
     r"|\b(?:so |then )?i'?ll (?:just )?(?:be|wait|stay|clear|make|sort|do|get|have) [^?]{2,60}$",
@@ -151,6 +185,18 @@ _OWN_PLAN = re.compile(
 def tells_plan(text: str) -> bool:
     """What somebody is going to do themselves, and nothing asked with it."""
     return bool(_OWN_PLAN.search(text.strip())) and not _ASKS_FOR.search(text)
+
+
+_ASKS_HOW = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|right|and|so|great|lovely|fine|thanks|then)[\s,.]+)*(?:what (?:do|would|will|else do) (?:you|i|we) (?:need|want|require|have to)\b|what(?:'s| is) (?:next|the (?:next step|procedure|process))|how (?:do|would|can|should) (?:i|we) (?:do|claim|get|go about|start|apply for|arrange|send) (?:that|this|it|them)\b|where (?:do|should|can) i (?:send|find|get|see|do) (?:that|this|it|them|those)\b|who do i (?:send|write|tell))"
+    r"|^\W*(?:那|那么|好的?|哦)?[，,\s]*(?:(?:我|要|还|得|都|该)*(?:需要|要|提供|准备|给你们?|发|交)+(?:你们?|我|提供|准备|些|一?点)*(?:什么|啥|哪些)(?:材料|资料|东西|信息|凭证|证明)*|(?:具体|那)?(?:该|要|得)?(?:怎么|咋|如何)(?:操作|申请|弄|办|搞|做|办理)|去?(?:在|从)?哪(?:里|儿)?(?:弄|办|申请|操作|提交|发|找|看)|(?:发|寄|交|提交|传)(?:到|去|给)?(?:哪里?|哪儿|谁))(?:呢|呀|啊)?[?？]?\W*$",
+    re.I,
+)
+
+
+def asks_how(text: str) -> bool:
+    """“And what do you need from me?”: of what was just said, and of nothing else."""
+    return len(text) <= (70 if text.isascii() else 24) and bool(_ASKS_HOW.search(text))
 
 
 def insists(text: str) -> bool:
@@ -212,7 +258,32 @@ def asks_about_slot(kind: str, text: str) -> bool:
     """“Where do I find the number?”, asked when it is asked for."""
     words = _SLOT_WORDS.get(kind)
     is_named = words is not None and re.search(words, text, re.I)
-    return bool(is_named and _HELP.search(text)) and len(text) <= 80
+    is_help = is_named and (_HELP.search(text) or _NEEDED.search(text))
+    return bool(is_help or _WHY.search(text)) and len(text) <= 80
+
+
+def is_plain_order(text: str) -> bool:
+    """Nothing in it is denied, asked, or another thing than before."""
+    against = (_NOT_CONTENT, _OTHERS, re.compile(r"[?？]|[吗嗎么别別]|\d"))
+    return not any(one.search(text) for one in against)
+
+
+_LOOK = re.compile(
+    r"^\W*(?:(?:please|pls|first|then|ok|also|and|can you|just)[\s,]+)*(?:cancel|return|refund|send|resend|change|stop|call off|scrap|tell me|let me know|explain)\b"
+    r"|(?:取消|退|改|换|撤|发|寄|补)(?:掉|了吧|一下|下|吧|过来|给我)\W*$|^\W*(?:把|将|帮|给我|取消|撤销)"
+    r"|^\W*(?:(?:请|先|再|您|你|给我|帮我|帮忙|麻烦)*(?:查|看|催|瞧)(?:一下|一查|一看|下|查|看)|(?:please )?(?:chase|track|check(?: on)?|look up|look into) )",
+    re.I,
+)
+
+
+def orders_something(text: str) -> bool:
+    """“Check PW-12345”, “餐具取消掉”: asked for without a word of asking."""
+    return bool(_LOOK.search(text))
+
+
+def seeks_number(text: str) -> bool:
+    """“Where do I see my order number?”, asked before anybody wanted it."""
+    return bool(_SEEKS_NUMBER.search(text))
 
 
 def is_remark(text: str) -> bool:
@@ -245,12 +316,12 @@ def asks_for_something(text: str) -> bool:
 def leans_back(text: str) -> bool:
     """Too short to be understood without what was asked before."""
     is_short = len(text) <= (60 if text.isascii() else 20)
-    return is_short and bool(_LEANS.search(text))
+    return is_short and bool(_LEANS.search(_SIGH.sub("", text)))
 
 
 def points_back(text: str) -> bool:
     is_short = len(text) <= (60 if text.isascii() else 20)
-    return is_short and bool(_POINTS_BACK.search(text) or _LEANS.search(text))
+    return (is_short and bool(_POINTS_BACK.search(text))) or leans_back(text)
 
 
 _FRAGMENT = re.compile(

@@ -20,7 +20,7 @@ from bots.dialogue.texts import fill, values_in
 _KEPT = 6
 QUESTION = 240  # letters kept of what was asked
 _UNHAPPY = -0.4
-_MUCH_WORDS, _MUCH_HAN = 8, 10
+_MUCH_WORDS, _MUCH_HAN = 8, 8
 
 
 class Speaking:

@@ -8,7 +8,7 @@ A person must be reachable and a "yes" be understood on the first day, with no m
 
 import re
 
-from bots.dialogue.acts import closing_in
+from bots.dialogue.acts import closing_in, consent_in
 
 _EDGES = re.compile(r"^[\s\W_]+|[\s\W_]+$")
 
@@ -29,7 +29,7 @@ _PERSON = re.compile(
     re.I,
 )
 _NOT_PERSON = re.compile(
-    r"\b(?:human|person|people)\b.{0,20}\bor\b.{0,30}\b(?:machine|bot|robot|computer|ai)\b|人\W{0,2}还是.{0,4}(?:机器|ai)|(?:机器人?|ai)\W{0,2}还是.{0,3}人|人工费|人工成本|人工(?:智能|皮)|delivery person|two people|my (?:manager|boss|supervisor)|我(?:们|的)?(?:领导|店长|老板|负责人|经理)|让(?:个)?人(?:帮我)?(?:拿|收|签)|call me (?:an? |stupid|silly|old)|i am the|我是.{0,6}(?:店长|负责人|领导)",
+    r"^\W*(?:请问|那|所以)?你(?:到底|究竟)?(?:是|就是)(?:不是)?(?:真人|活人|人工|机器人)[吗嘛么吧呀啊嗎]*\W*$|\b(?:are you|am i (?:talking|speaking|chatting) (?:to|with)|is this) (?:an? )?(?:actual |real |live )?(?:human|person|bot|robot|machine)\b[^,.]{0,12}$|\b(?:human|person|people)\b.{0,20}\bor\b.{0,30}\b(?:machine|bot|robot|computer|ai)\b|人\W{0,2}还是.{0,4}(?:机器|ai)|(?:机器人?|ai)\W{0,2}还是.{0,3}人|人工费|人工成本|人工(?:智能|皮)|delivery person|two people|my (?:manager|boss|supervisor)|我(?:们|的)?(?:领导|店长|老板|负责人|经理)|让(?:个)?人(?:帮我)?(?:拿|收|签)|call me (?:an? |stupid|silly|old)|i am the|我是.{0,6}(?:店长|负责人|领导)",
     re.I,
 )
 
@@ -65,7 +65,7 @@ _FILLERS = re.compile(
     re.I,
 )
 _REFUSES = re.compile(
-    r"\b(?:not (?:yet|now|today)|later|let me (?:think|ask|check|sleep)|hold (?:on|off)|don'?t|do not|leave it|keep (?:it|them|the order)|rather not|changed my mind|stop)\b|不取消|不改了|不退了|别(?:取消|改|退|发)|先不要|不要了吧|还是算了|算了吧|再想想|再看看|再考虑|考虑一下|想一想|等等(?:再|先)|晚点再|改天|先别|先等等|想清楚",
+    r"\b(?:not (?:yet|now|today)|later|let me (?:think|ask|check|sleep|talk|speak|discuss|see)|(?:ask|check with|talk to|speak to|discuss it with) (?:my|the) \w+|not (?:so )?sure|undecided|hold (?:on|off)|don'?t|do not|leave it|keep (?:it|them|the order)|rather not|(?:of course|definitely|absolutely|certainly|probably|please) not|changed my mind|stop)\b|不取消|不改了|不退了|别(?:取消|改|退|发)|先不要|不要了吧|还是算了|算了吧|再想想|再看看|再考虑|考虑一下|想一想|商量|问问(?:我|家|老)|问一下(?:我|家|老)|拿不定|没想好|犹豫|等等(?:再|先)|晚点再|改天|先别|先等等|想清楚",
     re.I,
 )
 _AGREES = re.compile(
@@ -118,10 +118,10 @@ _SMALL = {
         re.I,
     ),
     "who": re.compile(
-        r"^[^.!?\d]{0,40}\b(?:human|person|people|bot|robot|machine)\b.{0,20}\bor\b.{0,30}\b(?:machine|bot|robot|computer|ai|human|person)\W*$|^.{0,8}人还是.{0,4}(?:机器人?|ai)[呀啊呢]?\W*$|^.{0,8}(?:机器人?|ai)还是.{0,3}人[呀啊呢]?\W*$|^\W*(?:who|what) are you\W*$|^\W*are you (?:an? )?(?:bot|robot|human|person|real|ai|machine|real person)\W*$"
+        r"^[^.!?\d]{0,40}\b(?:human|person|people|bot|robot|machine)\b.{0,20}\bor\b.{0,30}\b(?:machine|bot|robot|computer|ai|human|person)\W*$|^.{0,8}人还是.{0,4}(?:机器人?|ai)[呀啊呢]?\W*$|^.{0,8}(?:机器人?|ai)还是.{0,3}人[呀啊呢]?\W*$|^\W*(?:who|what) are you\W*$|^\W*(?:(?:hang on|wait|so|ok(?:ay)?|hi|hello|sorry)[\s,.!-]+)*(?:are you|is this) (?:an? )?(?:real |actual |live )?(?:bot|robot|human|person|real|ai|machine)(?: being)?\W*$"
         r"|^\W*(?:am i (?:talking|speaking|chatting) (?:to|with) (?:an? )?(?:bot|robot|machine|human|real person|person))\W*$"
         r"|^\W*what'?s? your name\W*$|^\W*what can you (?:do|help (?:me )?with)(?: for me)?\W*$"
-        r"|^\W*(?:你是谁|你是机器人吗?|你是(?:机器人|真人|人工)还是.*|你是真人吗|你叫什么(?:名字)?|你是(?:ai|AI|人)吗|你(?:能|会)(?:做|干)什么|你可以帮我什么|你是誰|你是機器人嗎)\W*$",
+        r"|^\W*(?:你是谁|你是机器人吗?|你是(?:机器人|真人|人工)还是.*|(?:请问|那|所以)?你(?:到底|究竟)?是(?:不是)?(?:真人|活人|人工|机器人)[吗嘛么吧呀啊嗎]*|你叫什么(?:名字)?|你是(?:ai|AI|人)吗|你(?:能|会)(?:做|干)什么|你可以帮我什么|你是誰|你是機器人嗎)\W*$",
         re.I,
     ),
     "how": re.compile(
@@ -132,13 +132,17 @@ _SMALL = {
 }
 _URGENT = re.compile(
     r"\b(?:smoke(?!d? (?:gr[ae]y|glass|colou?r|detector|alarm))|smoking|sparks?|sparking|sparked|burn(?:t|ing|s)?(?! (?:orange|umber|sienna|oak|question))|burn(?:t|ing) (?:smell|plastic)|caught fire|on fire|electric shock|electrocuted|shocked me|smoulder\w*|melt(?:ed|ing)|went bang|smell of (?:burn\w*|smoke|plastic)|short[- ]circuit\w*|(?:got|gave me|get|giving|gives|had|having) (?:me )?(?:an? )?(?:\w+ )?(?:electric )?shocks?)\b"
+    r"|\boverheat\w*|\bscorch(?:ed|ing)\b|\bsinged\b|\b(?:red|burning|scalding|boiling) hot\b|\btoo hot to (?:touch|hold)\b"
+    r"|烫得.{0,3}[软化变]|发烫.{0,3}[软化变]|滚烫|过热|插[头座线].{0,6}(?:烧了|烧黑|熔|融)|灯座.{0,6}(?:烧黑|熔|融)|燙手|過熱"
     r"|\btingl(?:e|es|ing)\b|手(?:会|就|都)?(?:发|有点)?麻|麻手|电手|冒.{0,2}[烟煙]|冒火|火花|火星|着火|起火|烧焦|烧糊|烧化|焦味|焦糊|糊味|烟味|触电|电到|漏电|短路|爆炸|炸了|烫手|手麻|麻了一下|电了一下|冒煙|觸電|漏電|燒焦|煙味",
     re.I,
 )
 _QUESTION = re.compile(
-    r"[?？]|\bhow (?:much|many|long|soon|far|do|does|can)\b|^\W*(?:(?:ok(?:ay)?|and|so|but|right|well|fine|great|oh|also|then|hm+)[\s,.!-]+)*(?:how(?! (?:lovely|nice|splendid|kind|wonderful|sweet|annoying|rude|odd|strange|great|exciting))|what|when|where|why|who|which|can|could|do|does|is|are)\b|^\W*(?:will|would|may)\b"
+    r"[?？]|\bhow (?:much|many|long|soon|far|do|does|can)\b|^\W*(?:(?:ok(?:ay)?|and|so|but|right|well|fine|great|oh|also|then|hm+)[\s,.!-]+)*(?:how(?:'?s)?(?! (?:lovely|nice|splendid|kind|wonderful|sweet|annoying|rude|odd|strange|great|exciting))|(?:what|when|where|why|who)(?:'?s)?|which|can|could|do|does|is|are)\b|^\W*(?:will|would|may)\b"
+    r"|^\W*(?:(?:ok(?:ay)?|and|so|but|right|well|oh|also|then)[\s,.!-]+)*(?:has|have|did|was|were|am|should|shall) (?:the|my|it|its|you|we|i|they|this|that|there|your|an?|any|some)\w*\b"
+    r"|\b(?:so|and|but|then|also) (?:when|what|where|how|who|why)(?:'?s\b| (?:do|does|did|can|could|will|would|is|are|should|much|long|many|about|else|if)\b)"
     r"|[,.;!]\s*(?:(?:and|so|but|then)\s+)*(?:did|does|do|is|are|was|were|has|have|can|could|will|would|should) (?:this|that|these|those|it|the|my|you|they|i|there|we)\b"
-    r"|[吗嗎][\s,，。！!]|(?:[吗嗎呢么]|[^，,。]不)\s*[。.!！]*$|是否|咋|啥|谁|哪|行不行|好不好|怎么|怎麼|如何|多少|多久|什么时候|什麼時候|为什么|為什麼|哪里|哪裡|几[天个号点人]|能不能|可不可以|是不是|有没有",
+    r"|[吗嗎][\s,，。！!]|(?:[吗嗎呢么]|[^，,。]不|[^，,。还都也并就我啥么]没有?[啊呀]?)\s*[。.!！]*$|([\u4e00-\u9fff])不\1|是否|咋|啥|谁|哪|行不行|好不好|怎么|怎麼|如何|多少|多久|什么时候|什麼時候|为什么|為什麼|哪里|哪裡|几[天个号点人年月次种张件样块折成]|能不能|可不可以|是不是|有没有",
     re.I,
 )
 
@@ -149,6 +153,17 @@ def plain(text: str) -> str:
 
 def wants_person(text: str) -> bool:
     return bool(_PERSON.search(text)) and not _NOT_PERSON.search(text)
+
+
+_OWN_PEOPLE = re.compile(
+    r"\b(?:talk|speak|ask|check)\w*\b.{0,14}\bmy (?:wife|husband|partner|mum|mother|dad|father|son|daughter|sister|brother|flatmate|other half|boss|accountant|landlord|friend|neighbour)\b|(?:跟|和|问|找)(?:一下|问)?(?:我)?(?:老婆|老公|媳妇|爱人|爸|妈|家人|家里|室友|朋友|对象)",
+    re.I,
+)
+
+
+def is_of_own_people(text: str) -> bool:
+    """“Let me talk to my wife first” asks for nobody of ours."""
+    return bool(_OWN_PEOPLE.search(text))
 
 
 def is_dangerous(text: str) -> bool:
@@ -165,8 +180,33 @@ def yes_or_no(text: str) -> bool | None:
     bare = _FILLERS.sub("", text.strip())
     if _LEADS_NO.match(bare) or _REFUSES.search(bare):
         return False
+    if (consent := consent_in(text)) is not None:
+        return consent
     is_yes = bool(_LEADS_YES.match(bare) or _AGREES.search(bare))
     return True if is_yes and not _BUT.search(bare) else None
+
+
+def echoes(text: str, question: str) -> bool:
+    """“Cancel it, please”, said to “shall I cancel it?”; “cancel” alone may be said of either."""
+    asked, all_said = question.lower(), re.findall(r"[a-z0-9']+", plain(text))
+    said = [one for one in all_said if one not in _POLITE]
+    is_there = all(re.search(rf"(?<![a-z0-9]){re.escape(one)}(?![a-z0-9])", asked) for one in said)
+    if not is_there:
+        return False
+    han = re.sub(r"[^\u3400-\u9fff]|^(?:那|就|请|帮我|给我)+|[吧了呗啊呀嘛]+$", "", plain(text))
+    return (len(han) > 2 and han in asked) if han else bool(said) and len(all_said) > 1
+
+
+def says_no_more(text: str) -> bool:
+    return consent_in(text) is False
+
+
+def is_of_both(text: str, question: str) -> bool:
+    """“Cancel”, said to “shall I cancel it?”, may mean the order or the question."""
+    return plain(text) in {"cancel", "stop", "取消"} and plain(text) in question.lower()
+
+
+_POLITE = frozenset("please pls plz it that this them the ta thanks then just my".split())
 
 
 def leads_with_no(text: str) -> bool:

@@ -5,14 +5,16 @@ import re
 
 _MOST = 6
 _ENDS = re.compile(
-    r"(?<=[.?!])\s+|[\n;；]+|(?<=[。！？])"
-    r"|[,，]?\s*\b(?:and|also|plus|but)\b\s+(?=(?:what|how|when|where|who|which|do|does|can|could|is|are"
-    r"|will|would|should|may)\b)|[，,\s]*(?=(?:另外|还有|還有|顺便|順便|对了|以及)[^，,\s])",
+    r"(?<=[.?!])\s+|[\n;；]+|(?:^|(?<=\s)|(?<=[\u3400-\u9fff]))\d[).）、．](?!\d)\s*|(?<=[。！？])|(?<=[?!])(?=[\u3400-\u9fff])"
+    r"|[,，]?\s*(?:\b(?:and|also|plus|but)\b|&)\s+(?=(?:what|how|when|where|who|which|do|does|can|could|is|are"
+    r"|will|would|should|may|tell|let me know|cancel|return|change|send|please)\b)"
+    r"|,\s+and\s+(?=(?:the|my|i|we)\b)|[，,\s]*(?=(?:另外|还有|還有|顺便|順便|对了|以及)[^，,\s])",
     re.IGNORECASE,
 )
 _PAUSES = re.compile(r"[,，、:：—–]+\s*|\s+-\s+|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
 _WORDS = re.compile(r"[A-Za-z][A-Za-z']*")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_NUMBER = re.compile(r"\d{5}")
 _LONG = {True: 90, False: 24}  # letters; English or not
 # “It's not a return, it's an old sofa”: what it is not says nothing of what it is.
 _DENIED = re.compile(
@@ -24,11 +26,26 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(r"(?<=[,，.。!！;；、\n])")
+_COMMAS = re.compile(r"[,，]\s*")
+_ASKS = re.compile(
+    r"^\W*(?:and\s+|also\s+|so\s+)?(?:what|how|where|do|does|can|could|is|are|will|would)\b"
+    r"|[吗嗎]|多少|几[天年个点人]|(.)不\1|有没有|多久|怎么|怎麼|如何|能不能|可不可以|哪[里儿天些]|什么时候|啥时候|[能行]不$",
+    re.IGNORECASE,
+)
 
 
 def cut_sentences(text: str) -> list[str]:
-    """Those that say something; none where there is only one."""
-    return _kept(_ENDS.split(text), words=3, signs=4)
+    """Those that say something, and questions that follow each other without a stop; none where
+    there is only one."""
+    parts = [part for one in _ENDS.split(text) if one for part in _questions_in(one)]
+    return _kept(parts, words=3, signs=3)
+
+
+def _questions_in(sentence: str) -> list[str]:
+    """Cut at the commas where each side asks something, else left whole."""
+    clauses = _COMMAS.split(sentence)
+    asking = [one for one in clauses if _ASKS.search(one)]
+    return clauses if len(asking) > 1 else [sentence]
 
 
 def leave_denied(text: str) -> str:
@@ -54,6 +71,12 @@ def _kept(parts: list[str], words: int, signs: int) -> list[str]:
     kept = [
         part
         for part in bare
-        if len(_WORDS.findall(part)) >= words or len(_HAN.findall(part)) >= signs
+        if len(_WORDS.findall(part)) >= words - _is_numbered(part)
+        or len(_HAN.findall(part)) >= signs - _is_numbered(part)
     ]
     return kept[:_MOST] if len(parts) > 1 else []
+
+
+def _is_numbered(part: str) -> bool:
+    """A number says of what: “cancel PW-12345” is as much as three words."""
+    return bool(_NUMBER.search(part))

@@ -47,6 +47,7 @@ _MAX_SIGNS = 1_200
 _SHORT = 12
 # A clause alone says little: it must be rather sure.
 _LEAST_OF_PART = 0.6
+_WEAK, _STRONG = 0.5, 0.75
 _Meant = tuple[str, tuple[tuple[str, float], ...], float]  # intent, candidates, in scope
 
 
@@ -81,9 +82,10 @@ class Engine:
         found = self._find_intents([leave_denied(plain)], language, asked.allowed)
         intent, candidates, in_scope = found[0] if plain else ("", (), 0.0)
         parts = self._find_parts(plain, language, asked.allowed, is_clear=bool(intent))
-        if not intent and parts:
+        best = max(parts, key=lambda part: part[2], default=("", "", 0.0))
+        is_weak = not intent or (candidates[0][1] < _WEAK and best[2] >= _STRONG)
+        if parts and is_weak:
             # Said beside a long story, which as a whole is like nothing.
-            best = max(parts, key=lambda part: part[2])
             intent, candidates = best[1], ((best[1], best[2]), *candidates)
         mood = self._find_mood(plain)
         return Understanding(

@@ -168,3 +168,20 @@ def test_low_scores_are_counted_among_those_who_answered(robin, talk, begin):  #
         Answer.objects.create(invitation=invitation, score=score, at=begin + after)
     talk(begin)
     assert count_setbacks(robin, begin, begin + DAY)["low_scores"] == [1, 2]
+
+
+def test_two_releases_that_are_watched_ring_once(robin, talk, released, react):  # noqa: F811
+    with clock.at(released + 2 * DAY):
+        switch_flow(Flow.objects.get(bot=robin), is_on=False, actor=None)
+        react()
+    for number in range(60):
+        talk(released + 3 * DAY + number * HOUR, complains=number < 20)
+    assert look(released + 7 * DAY) == 1
+    # Nor does a third, while nobody has looked at it.
+    with clock.at(released + 8 * DAY):
+        switch_flow(Flow.objects.get(bot=robin), is_on=True, actor=None)
+        react()
+    for number in range(40):
+        talk(released + 9 * DAY + number * HOUR, complains=True)
+    assert look(released + 12 * DAY) == 0
+    assert ReleaseWatch.objects.filter(state="alarmed").count() == 1
