@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import TextChoices
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -14,7 +15,7 @@ from core.fields import warm_keys
 from surveys.actions import recovery as actions
 from surveys.actions.recovery import RIGHT as RECOVER
 from surveys.figures import Figure
-from surveys.models import Answer, Cause, RecoveryTask
+from surveys.models import Answer, Cause, Invitation, RecoveryTask
 from surveys.models.definitions import Metric
 from surveys.queries.report import CUTS, DAYS, build_report
 from surveys.queries.tasks import visible_tasks
@@ -45,6 +46,32 @@ class SurveyAnswerShape(serializers.Serializer[Answer]):
 
 class SurveyAnswersShape(serializers.Serializer[Any]):
     results = SurveyAnswerShape(many=True)
+    next = serializers.IntegerField(allow_null=True)
+
+
+class InvitationShape(serializers.Serializer[Invitation]):
+    """A solved request that a survey is on for, asked or not."""
+
+    id = serializers.UUIDField()
+    survey = serializers.UUIDField(source="survey_id", allow_null=True)
+    ticket = serializers.UUIDField(source="ticket_id")
+    customer = serializers.UUIDField(source="customer_id")
+    cycle = serializers.IntegerField(help_text="How often it had been reopened.")
+    metric = serializers.ChoiceField(choices=Metric)
+    origin = serializers.ChoiceField(choices=Invitation.Origin)
+    state = serializers.ChoiceField(choices=Invitation.State)
+    why = serializers.CharField(help_text="Why it was not asked; empty: it was, or will be.")
+    channel = serializers.CharField()
+    is_second = serializers.BooleanField()
+    due_at = serializers.DateTimeField()
+    offered_at = serializers.DateTimeField(allow_null=True)
+    reminded_at = serializers.DateTimeField(allow_null=True)
+    expires_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+class InvitationsShape(serializers.Serializer[Any]):
+    results = InvitationShape(many=True)
     next = serializers.IntegerField(allow_null=True)
 
 
@@ -120,6 +147,13 @@ def _page(rows: Any, start: int) -> tuple[list[Any], int | None]:
     return found[:_PAGE], start + _PAGE if len(found) > _PAGE else None
 
 
+def _in_state(request: Request, rows: Any, states: type[TextChoices]) -> Any:
+    state = request.query_params.get("state", "")
+    if state and state not in states.values:
+        raise serializers.ValidationError({"state": ["There is no such state."]})
+    return rows.filter(state=state) if state else rows
+
+
 _AFTER = OpenApiParameter("after", int, description="The next of the page before.")
 
 
@@ -134,6 +168,21 @@ class SurveyAnswersView(HelpdeskView):
         rows, more = _page(ordered, read_number(request, "after"))
         warm_keys(rows)
         return Response(SurveyAnswersShape({"results": rows, "next": more}).data)
+
+
+class InvitationsView(HelpdeskView):
+    @extend_schema(
+        parameters=[OpenApiParameter("state", str, enum=Invitation.State.values), _AFTER],
+        responses=InvitationsShape,
+    )
+    def get(self, request: Request) -> Response:
+        """Who was asked, and who was not and why, on tickets the asker may see, the newest
+        first."""
+        demand(request, FIGURES)
+        visible = Ticket.objects.visible_to(request.user).values("pk")
+        found = _in_state(request, Invitation.objects.filter(ticket__in=visible), Invitation.State)
+        rows, more = _page(found.order_by("-created_at", "-pk"), read_number(request, "after"))
+        return Response(InvitationsShape({"results": rows, "next": more}).data)
 
 
 class SurveyFiguresView(HelpdeskView):
@@ -167,11 +216,7 @@ class RecoveriesView(HelpdeskView):
     def get(self, request: Request) -> Response:
         """Low scores that are worked or were, those due first before the rest."""
         demand(request, RECOVER)
-        found = visible_tasks(request.user)
-        if state := request.query_params.get("state", ""):
-            if state not in RecoveryTask.State.values:
-                raise serializers.ValidationError({"state": ["There is no such state."]})
-            found = found.filter(state=state)
+        found = _in_state(request, visible_tasks(request.user), RecoveryTask.State)
         rows, more = _page(found.order_by("due_at", "pk"), read_number(request, "after"))
         warm_keys([task.answer for task in rows], rows)
         return Response(RecoveriesShape({"results": rows, "next": more}).data)
@@ -196,6 +241,15 @@ class RecoveryView(HelpdeskView):
         remedy = body.get("remedy", task.remedy)
         actions.work(task, cause=cause, remedy=remedy, owner=None, actor=request.user)
         return _answer(request, pk)
+
+
+class RecoveryCallView(HelpdeskView):
+    @extend_schema(request=None, responses={201: RecoveryShape})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """The customer was called. Refused for those that are kept for comparison; the first call
+        is the one that counts."""
+        actions.note_call(_find(request, pk), actor=request.user)
+        return _answer(request, pk, status=201)
 
 
 class RecoveryEndView(HelpdeskView):

@@ -149,23 +149,66 @@ def weights_of(
     return {group: (n / everybody) / (answered[group] / said) for group, n in reached.items()}
 
 
-def weighted_share(
-    good: Mapping[Hashable, int],
-    answered: Mapping[Hashable, int],
+def weighted_csat(
+    scores: Mapping[Hashable, Sequence[int]],
     asked: Mapping[Hashable, int],
     level: float = LEVEL,
 ) -> Figure:
-    """A share with each group weighing as it was asked, by Wilson with Kish's effective n."""
-    weights = weights_of(asked, answered)
-    total = sum(weights[group] * answered[group] for group in weights)
-    if not total:
+    """Satisfied answers, each group weighing as it was asked; Wilson with Kish's effective n."""
+    good = {group: [float(one >= 4) for one in given] for group, given in scores.items()}
+    found = _weigh(good, asked)
+    if found is None:
         return NOTHING
-    squares = sum(weights[group] ** 2 * answered[group] for group in weights)
-    effective = total * total / squares
-    value = sum(weights[group] * good.get(group, 0) for group in weights) / total
+    n, value, _variance, effective = found
     low, high = wilson(value * effective, effective, level)
-    n = sum(answered[group] for group in weights)
     return Figure(n, 100 * value, 100 * low, 100 * high)
+
+
+def weighted_nps(
+    scores: Mapping[Hashable, Sequence[int]],
+    asked: Mapping[Hashable, int],
+    level: float = LEVEL,
+) -> Figure:
+    """Promoters less detractors, each group weighing as it was asked."""
+    signs = {group: [(one >= 9) - (one <= 6) for one in given] for group, given in scores.items()}
+    found = _weigh(signs, asked)
+    if found is None:
+        return NOTHING
+    n, value, variance, effective = found
+    half = z_of(level) * math.sqrt(variance / effective)
+    return Figure(n, 100 * value, 100 * max(-1.0, value - half), 100 * min(1.0, value + half))
+
+
+def weighted_ces(
+    scores: Mapping[Hashable, Sequence[int]],
+    asked: Mapping[Hashable, int],
+    level: float = LEVEL,
+) -> Figure:
+    """The mean, each group weighing as it was asked; Student's interval with whole degrees of
+    freedom, rounded down to the safe side."""
+    found = _weigh(scores, asked)
+    if found is None:
+        return NOTHING
+    n, value, variance, effective = found
+    freedom = math.floor(effective - 1 + 1e-9)
+    if freedom < 1:
+        return Figure(n, value)
+    half = student_quantile(0.5 + level / 2, freedom) * math.sqrt(variance / (effective - 1))
+    return Figure(n, value, max(1.0, value - half), min(7.0, value + half))
+
+
+def _weigh(
+    values: Mapping[Hashable, Sequence[float]], asked: Mapping[Hashable, int]
+) -> tuple[int, float, float, float] | None:
+    """How many, their weighted mean and variance, and Kish's effective n."""
+    weights = weights_of(asked, {group: len(given) for group, given in values.items()})
+    rows = [(weights[group], one) for group in weights for one in values[group]]
+    total = sum(weight for weight, _one in rows)
+    if not total:
+        return None
+    value = sum(weight * one for weight, one in rows) / total
+    variance = sum(weight * (one - value) ** 2 for weight, one in rows) / total
+    return len(rows), value, variance, total**2 / sum(weight**2 for weight, _one in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +250,9 @@ def _chi_squared_above(value: float, freedom: int) -> float:
         total += term
         term *= half / (k + 0.5)
     return min(1.0, total)
+
+
+WEIGHTED = {"csat": weighted_csat, "nps": weighted_nps, "ces": weighted_ces}
 
 
 # Bot and people on like cases

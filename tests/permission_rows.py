@@ -43,8 +43,12 @@ API_READS = "      401       200      200       200   200   200        200"
 API_LEADS = "      401       403      403       403   403   403        200"
 API_LEADS_AWAY = " 401       403      403       403   403   403        204"
 API_WATCHES = "    401       403      403       403   403   200        200"
+API_CALLS = "      401       403      403       403   403   201        201"
 API_ENDS = "       401       403      403       403   403   400        400"
 API_OF_AGENT_AND_LEADS = "401 404 404       404   200   200        200"
+API_REVIEWS = "    401       403      403       403   403   201        204"
+API_OF_REVIEWER = "401       403      403       403   403   200        404"
+API_MARKS = "      401       403      403       403   403   400        404"
 API_OPENS = "      401       400      201       403   201   201        201"
 API_OPENS_ARTICLE = "401    201      201       403   201   201        201"
 API_TICKET = "     401       404      404       200   200   200        200"
@@ -251,12 +255,17 @@ ROUTES: dict[str, Row] = {
     "api:customer": Row("customer", get=API_READS, about_customers=True),
     "api:events": Row(get=API_READS),
     "api:survey_answers": Row(get=API_WATCHES),
+    "api:survey_invitations": Row(get=API_WATCHES),
     "api:survey_figures": Row(get=API_WATCHES),
     "api:recoveries": Row(get=API_WATCHES),
     "api:recovery": Row("recovery_task", {"remedy": "r"}, get=API_WATCHES, patch=API_WATCHES),
+    "api:recovery_call": Row("recovery_task", post=API_CALLS),
     "api:recovery_end": Row("recovery_task", post=API_ENDS),
     "api:inspections": Row(get=API_READS),
     "api:inspection": Row("inspection", get=API_OF_AGENT_AND_LEADS),
+    "api:reviews": Row(get=API_WATCHES, post=API_REVIEWS),
+    "api:review": Row("review", get=API_OF_REVIEWER),
+    "api:review_marks": Row("review", post=API_MARKS),
     "api:deliveries": Row(get=API_WATCHES),
     "api:release": Row("strange_delivery", post=API_OPERATES),
     "api:refile": Row("delivery", {"ticket": "?ticket"}, post=API_OPERATES),
@@ -848,6 +857,7 @@ PLAIN_KEYS = {
     "WebhookChange.url", "WebhookChange.events", "WebhookSwitch.on", "NewReplay.since",
     # Causes are everybody's who works low scores.
     "RecoveryChange.cause", "RecoveryChange.remedy", "RecoveryEnd.told", "RecoveryEnd.asks_again",
+    "ReviewMarks.marks", "ReviewMarks.comment",
 }  # fmt: skip
 # Key → route, a body naming another's thing, what an agent is answered.
 REFERENCES: dict[str, tuple[str, dict[str, Any], int]] = {

@@ -17,6 +17,12 @@ class TransitionRefused(HelpdeskError):
     status = 409
 
 
+class StepGuarded(TransitionRefused):
+    """Something has to be done before; the reason says what."""
+
+    code = "step_guarded"
+
+
 class UnknownStatus(Invalid):
     code = "unknown_status"
 

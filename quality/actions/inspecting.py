@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, OuterRef
 
+from core.clock import now
 from core.events import record
 from quality.checks.running import run_checks
 from quality.checks.shapes import Talk, Verdict
@@ -16,8 +17,8 @@ from quality.queries.conversation import cycle_at, is_chat, messages_of, speaker
 from tickets.models import Ticket
 
 _AT_ONCE = 200
-# What was resolved so long before the first rubric is judged too: something to begin with.
-_BEFORE = timedelta(days=30)
+# How far back is looked for what has no score: also what is there to begin with.
+_LATELY = timedelta(days=30)
 
 
 def live_rubric() -> Rubric | None:
@@ -105,15 +106,17 @@ def keep(found: Inspection) -> Inspection | None:
 
 
 def inspect_forgotten() -> int:
-    """What was resolved since a rubric is in use and has no score: whose reaction failed for good,
-    or what was closed without being resolved first."""
-    first = Rubric.objects.exclude(published_at=None).order_by("published_at").first()
-    if first is None or first.published_at is None:
+    """What was resolved lately and has no score: whose reaction failed for good, or what was closed
+    without being resolved first."""
+    if not Rubric.objects.exclude(published_at=None).exists():
         return 0
-    judged = Inspection.objects.filter(ticket=OuterRef("pk"), resolved_at=F("ticket__resolved_at"))
-    due = Ticket.objects.filter(
-        resolved_at__gte=first.published_at - _BEFORE, spam_at=None, merged_into=None
-    ).filter(~Exists(judged))
+    since = now() - _LATELY
+    # The time once more, and from the row outside: else a plan joins all there ever were.
+    judged = Inspection.objects.filter(
+        ticket=OuterRef("pk"), resolved_at=OuterRef("resolved_at"), resolved_at__gte=since
+    )
+    due = Ticket.objects.filter(resolved_at__gte=since, spam_at=None, merged_into=None)
+    due = due.filter(~Exists(judged))
     made = 0
     for ticket in due.order_by("resolved_at")[:_AT_ONCE]:
         if ticket.resolved_at is None:

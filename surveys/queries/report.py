@@ -17,7 +17,7 @@ from surveys import figures
 from surveys.drivers import LEAST, Drivers, find_drivers
 from surveys.figures import Bias, Figure
 from surveys.models import Answer, Invitation, RecoveryTask
-from surveys.models.definitions import GOOD, LOW, Metric
+from surveys.models.definitions import LOW, Metric
 from surveys.queries.open import policy
 from tickets.models import Ticket
 
@@ -156,15 +156,12 @@ def _score(metric: str, rows: Sequence[Row]) -> Figure:
 
 def _weighted(metric: str, asked: Sequence[Row]) -> Figure:
     """As though all had answered as often: by tier and channel."""
-    if metric != Metric.CSAT:
-        return figures.NOTHING
     of_all: Counter[Hashable] = Counter((row.tier, row.door) for row in asked)
-    said = [row for row in asked if row.score is not None]
-    answered: Counter[Hashable] = Counter((row.tier, row.door) for row in said)
-    good: Counter[Hashable] = Counter(
-        (row.tier, row.door) for row in said if (row.score or 0) >= GOOD[metric]
-    )
-    return figures.weighted_share(good, answered, of_all)
+    scores: dict[Hashable, list[int]] = defaultdict(list)
+    for row in asked:
+        if row.score is not None:
+            scores[row.tier, row.door].append(row.score)
+    return figures.WEIGHTED[metric](scores, of_all)
 
 
 def _key_of(by: str) -> Callable[[Row], Hashable]:

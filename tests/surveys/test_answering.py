@@ -11,21 +11,44 @@ from core.models import Event
 from surveys.models import Answer, Invitation, RecoveryTask
 from surveys.queries.links import token_of
 from tests.conftest import write_in
+from tickets.queries.follow import follow_token
 
 pytestmark = pytest.mark.django_db
 
 
-def test_opening_the_link_twenty_times_records_nothing(asked, phone):
+SCANNERS = [
+    "Mozilla/5.0 (compatible; MSIE 9.0; Windows NT 6.1; Trident/5.0) SafeLinks",
+    "Barracuda Sentinel (EE)",
+    "GoogleImageProxy",
+    "Proofpoint URL Defense",
+    "Mimecast-URL-Protect",
+    "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
+    "facebookexternalhit/1.1",
+    "WhatsApp/2.23.20.0",
+    "curl/8.5.0",
+    "",
+]
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_opened_twenty_times_by_scanners_it_records_nothing(method, asked, phone):
     path = asked()
     before = Event.objects.count()
-    for score in [*range(1, 6)] * 4:
-        answer = phone.get(f"{path}{score}/")
+    row = Invitation.objects.values().get()
+    for at, scanner in enumerate(SCANNERS * 2):
+        told = {"user-agent": scanner, "sec-purpose": "prefetch", "x-moz": "prefetch"}
+        answer = getattr(phone, method)(f"{path}{at % 5 + 1}/", headers=told)
         assert answer.status_code == 200
-    assert phone.head(f"{path}1/").status_code == 200
 
     assert not Answer.objects.exists()
     assert Event.objects.count() == before
-    assert Invitation.objects.get().state == "offered"
+    assert Invitation.objects.values().get() == row
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
+def test_no_other_method_does_anything(method, asked, phone):
+    assert getattr(phone, method)(f"{asked()}5/").status_code == 405
+    assert not Answer.objects.exists()
 
 
 def test_the_score_of_the_link_is_chosen_beforehand(asked, phone):
@@ -39,6 +62,8 @@ def test_a_post_confirms(asked, phone):
     said = phone.post(f"{path}4/", {"score": "5", "comment": "Well done"})
 
     assert said.status_code == 200
+    # Back without the score of the mail, which is not what they said.
+    assert f'href="{path}"' in said.content.decode()
     answer = Answer.objects.get()
     assert (answer.score, answer.comment) == (5, "Well done")
     event = Event.objects.get(name="survey.answered")
@@ -94,6 +119,54 @@ def test_a_link_is_good_for_its_own_request_alone(
     assert phone.post(f"/survey/{mixed}/", {"score": "1"}).status_code == 404
     assert phone.post(path, {"score": "5"}).status_code == 200
     assert Answer.objects.get().invitation == first
+
+
+def test_a_link_of_another_purpose_answers_nothing(asked, phone, ticket, carol):
+    """And a survey's link opens no request."""
+    path = asked()
+    follow = follow_token(ticket.pk, carol.identities.first().pk)
+    slug = ticket.inbox.brand.slug
+    assert phone.get(f"/portal/{slug}/follow/{follow}/").status_code == 200
+    invitation = Invitation.objects.get()
+    for borrowed in (follow, follow[:64], follow[32:], invitation.pk.hex + follow[64:]):
+        answer = phone.post(f"/survey/{borrowed}/", {"score": "1"})
+        assert answer.status_code == 404
+        assert "does not work" in answer.content.decode()
+    token = path.split("/")[2]
+    for borrowed in (token, ticket.pk.hex + token, token + token[32:]):
+        assert phone.get(f"/portal/{slug}/follow/{borrowed}/").status_code == 404
+    assert not Answer.objects.exists()
+
+
+def test_a_link_is_bound_to_whom_and_what_it_asks(asked, phone, inbox, survey):
+    path = asked()
+    other = write_in(inbox, "dora@example.org", "Chair", "It wobbles.").ticket
+    changes = {"ticket": other, "customer": other.customer, "survey": None, "nonce": "another"}
+    for name, value in changes.items():
+        before = Invitation.objects.values().get()
+        Invitation.objects.update(**{name: value})
+        assert phone.post(path, {"score": "1"}).status_code == 404
+        Invitation.objects.update(**before)
+    assert phone.post(path, {"score": "5"}).status_code == 200
+
+
+def test_an_expired_link_says_so(asked, phone):
+    path = asked()
+    with clock.at(now() + timedelta(days=15)):
+        for answer in (phone.get(f"{path}4/"), phone.post(f"{path}4/", {"score": "4"})):
+            assert answer.status_code == 410
+            assert "This survey is closed" in answer.content.decode()
+    assert not Answer.objects.exists()
+
+
+def test_replayed_after_its_time_it_says_that_it_was_answered(asked, phone):
+    path = asked()
+    phone.post(path, {"score": "4"})
+    with clock.at(now() + timedelta(hours=25)):
+        answer = phone.post(path, {"score": "1"})
+    assert answer.status_code == 410
+    assert "You have answered this" in answer.content.decode()
+    assert Answer.objects.get().score == 4
 
 
 def test_a_replayed_answer_is_the_same_answer(asked, phone):

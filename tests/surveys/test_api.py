@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from accounts.models import User
 from core import clock
 from core.clock import now
 from surveys.actions.recovery import save_cause
@@ -71,3 +73,26 @@ def test_what_is_not_there_is_named(answered, program, supervisor):
     assert (wrong.status_code, "cause" in wrong.json()["errors"]) == (400, True)
     assert api.get(at("recoveries"), {"state": "lost"}).status_code == 400
     assert api.patch(at("recovery", task.pk), {"remdy": "x"}, format="json").status_code == 400
+
+
+def test_who_was_asked_is_told_and_who_was_not(asked, program, supervisor, wei):
+    asked()
+    api = program(supervisor)
+    (row,) = api.get(at("survey_invitations")).json()["results"]
+    assert (row["state"], row["why"], row["origin"]) == ("offered", "", "resolved")
+    assert api.get(at("survey_invitations"), {"state": "answered"}).json()["results"] == []
+    assert api.get(at("survey_invitations"), {"state": "lost"}).status_code == 400
+    assert program(wei).get(at("survey_invitations")).status_code == 403
+    wei.user_permissions.add(Permission.objects.get(codename="view_figures"))
+    elsewhere = program(User.objects.get(pk=wei.pk))
+    assert elsewhere.get(at("survey_invitations")).json()["results"] == []
+
+
+def test_a_call_is_noted_once_and_never_of_those_kept_for_comparison(answered, program, supervisor):
+    task = RecoveryTask.objects.get()
+    api, call = program(supervisor), at("recovery_call", task.pk)
+    first = api.post(call)
+    assert (first.status_code, first.json()["called_at"] is None) == (201, False)
+    assert api.post(call).json()["called_at"] == first.json()["called_at"]
+    RecoveryTask.objects.update(is_control=True)
+    assert api.post(call).status_code == 400

@@ -86,12 +86,32 @@ def test_weights_by_hand():
     are 10 × 0.4 and 5 × 1.6 of 20: 60 %. Unweighted it would be 75 %."""
     asked, answered = {"vip": 20, "standard": 80}, {"vip": 10, "standard": 10}
     assert figures.weights_of(asked, answered) == pytest.approx({"vip": 0.4, "standard": 1.6})
-    figure = figures.weighted_share({"vip": 10, "standard": 5}, answered, asked)
+    figure = figures.weighted_csat({"vip": [5] * 10, "standard": [5] * 5 + [1] * 5}, asked)
     assert near(figure.value, 60)
     # Kish: 20² / (10 × 0.16 + 10 × 2.56) = 14.70588 voices.
     assert (figure.low / 100, figure.high / 100) == pytest.approx(
         figures.wilson(0.6 * 14.705882, 14.705882), abs=1e-6
     )
+
+
+def test_weighted_nps_by_hand():
+    """Weights 0.5 and 1.5. VIPs 10, 10, 8, others 9, 3, 3: (0.5 × 2 + 1.5 × (1 − 2)) / 6. Variance
+    (0.5 × 2 + 1.5 × 3) / 6 − (1/12)² = 0.909722; Kish 36 / (3 × 0.25 + 3 × 2.25) = 4.8; half
+    1.959964 × √(0.909722 / 4.8) = 0.853250."""
+    asked = {"vip": 10, "standard": 30}
+    figure = figures.weighted_nps({"vip": [10, 10, 8], "standard": [9, 3, 3]}, asked)
+    assert near(figure.value, -100 / 12)
+    assert near(figure.low, -93.66) and near(figure.high, 76.99)
+
+
+def test_weighted_ces_by_hand():
+    """Weights 0.5 and 1.5. VIPs 7, 6, 5, others 4, 3, 2: (0.5 × 18 + 1.5 × 9) / 6 = 3.75. Variance
+    (0.5 × 110 + 1.5 × 29) / 6 − 3.75² = 2.354167; Kish 4.8; t(3) = 3.182446; half
+    3.182446 × √(2.354167 / 3.8) = 2.504902."""
+    asked = {"vip": 10, "standard": 30}
+    figure = figures.weighted_ces({"vip": [7, 6, 5], "standard": [4, 3, 2]}, asked)
+    assert near(figure.value, 3.75)
+    assert near(figure.low, 1.24510, 1e-4) and near(figure.high, 6.25490, 1e-4)
 
 
 def test_like_cases_are_compared_with_like():
@@ -118,6 +138,7 @@ def test_nothing_says_nothing():
 
 fives = some.lists(some.integers(1, 5), min_size=2, max_size=60)
 sevens = some.lists(some.integers(1, 7), min_size=2, max_size=60)
+elevens = some.lists(some.integers(0, 10), min_size=2, max_size=60)
 strata = some.dictionaries(
     some.sampled_from("abcd"),
     some.tuples(
@@ -145,24 +166,83 @@ def test_ces_as_the_second_library(scores):
     assert (figure.low, figure.high) == pytest.approx(other or (scores[0], scores[0]))
 
 
-@given(some.dictionaries(some.sampled_from("abcd"), some.tuples(fives, some.integers(0, 80))))
-def test_weighted_shares_as_the_second_library(groups):
-    """Every single answer weighed, instead of groups."""
-    answered = {group: len(scores) for group, (scores, _more) in groups.items()}
-    asked = {group: len(scores) + more for group, (scores, more) in groups.items()}
-    good = {group: sum(one >= 4 for one in scores) for group, (scores, _more) in groups.items()}
-    figure = figures.weighted_share(good, answered, asked)
-    if not groups:
-        assert figure.value is None
+def in_groups(answers):
+    """Answers of each group, and how many more were asked."""
+    return some.dictionaries(
+        some.sampled_from("abcd"), some.tuples(answers, some.integers(0, 80)), min_size=1
+    )
+
+
+def weigh_each(groups, worth):
+    """Every single answer with its weight, instead of groups: figure's input, mean and n."""
+    scores = {group: given for group, (given, _more) in groups.items()}
+    asked = {group: len(given) + more for group, (given, more) in groups.items()}
+    rows = [(worth(one), asked[key] / len(given)) for key, given in scores.items() for one in given]
+    values, weights = np.array(rows, dtype=float).T
+    mean = np.average(values, weights=weights)
+    variance = np.average((values - mean) ** 2, weights=weights)
+    return scores, asked, mean, variance, weights.sum() ** 2 / (weights**2).sum()
+
+
+@given(in_groups(fives))
+def test_weighted_csat_as_the_second_library(groups):
+    scores, asked, mean, _variance, kish = weigh_each(groups, lambda one: one >= 4)
+    figure = figures.weighted_csat(scores, asked)
+    assert figure.value == pytest.approx(100 * mean)
+    low, high = figures.wilson(mean * kish, kish)
+    assert (figure.low, figure.high) == pytest.approx((100 * low, 100 * high), abs=1e-6)
+
+
+@given(in_groups(elevens))
+def test_weighted_nps_as_the_second_library(groups):
+    scores, asked, mean, variance, kish = weigh_each(groups, lambda one: (one > 8) - (one < 7))
+    figure = figures.weighted_nps(scores, asked)
+    assert figure.value == pytest.approx(100 * mean, abs=1e-9)
+    low, high = stats.norm.interval(0.95, mean, max(1e-12, (variance / kish) ** 0.5))
+    wanted = 100 * max(-1, low), 100 * min(1, high)
+    assert (figure.low, figure.high) == pytest.approx(wanted, abs=1e-6)
+
+
+@given(in_groups(sevens))
+def test_weighted_ces_as_the_second_library(groups):
+    scores, asked, mean, variance, kish = weigh_each(groups, int)
+    figure = figures.weighted_ces(scores, asked)
+    assert figure.value == pytest.approx(mean)
+    freedom = int(kish - 1 + 1e-9)
+    if not freedom:
+        assert figure.low is None
         return
-    rows = [
-        (one >= 4, asked[group] / answered[group]) for group in groups for one in groups[group][0]
-    ]
-    hits, weights = np.array(rows, dtype=float).T
-    assert figure.value == pytest.approx(100 * np.average(hits, weights=weights))
-    kish = weights.sum() ** 2 / (weights**2).sum()
-    low, _high = figures.wilson(figure.value / 100 * kish, kish)
-    assert figure.low == pytest.approx(100 * low, abs=1e-6)
+    low, high = stats.t.interval(0.95, freedom, mean, max(1e-12, (variance / (kish - 1)) ** 0.5))
+    assert (figure.low, figure.high) == pytest.approx((max(1, low), min(7, high)), abs=1e-6)
+
+
+@given(fives, sevens, elevens)
+def test_who_answers_as_often_as_all_is_not_weighed(five, seven, eleven):
+    """One group, or all of equal response: the plain figure and its plain interval."""
+    for metric, scores in (("csat", five), ("ces", seven), ("nps", eleven)):
+        weighted = figures.WEIGHTED[metric]({"a": scores, "b": scores}, {"a": 90, "b": 90})
+        plain = figures.SCORED[metric](scores * 2)
+        assert (weighted.n, weighted.value) == (plain.n, pytest.approx(plain.value))
+        assert (weighted.low, weighted.high) == pytest.approx((plain.low, plain.high), abs=1e-6)
+
+
+@given(elevens)
+def test_nps_as_the_second_library(scores):
+    signs = np.array([(one > 8) - (one < 7) for one in scores])
+    figure = figures.nps(scores)
+    error = max(1e-12, signs.std() / len(signs) ** 0.5)
+    low, high = stats.norm.interval(0.95, signs.mean(), error)
+    wanted = 100 * max(-1, low), 100 * min(1, high)
+    assert (figure.low, figure.high) == pytest.approx(wanted, abs=1e-6)
+
+
+def test_nps_as_a_bootstrap_finds_it():
+    """By drawing again from the answers themselves, without a formula."""
+    signs = np.repeat([1, 0, -1], [130, 70, 50])
+    drawn = stats.bootstrap((signs,), np.mean, method="percentile", n_resamples=4_000, rng=7)
+    figure = figures.nps([10] * 130 + [8] * 70 + [2] * 50)
+    bounds = 100 * drawn.confidence_interval.low, 100 * drawn.confidence_interval.high
+    assert (figure.low, figure.high) == pytest.approx(bounds, abs=1.0)
 
 
 @given(strata)
@@ -195,3 +275,24 @@ def test_intervals_hold_the_truth_nineteen_times_in_twenty(draw, figure, truth):
     found = [figure(draw(dice).tolist()) for _round in range(1_500)]
     held = sum(one.low <= truth <= one.high for one in found) / len(found)
     assert 0.935 <= held <= 0.97
+
+
+def test_the_like_gap_holds_the_truth_where_the_plain_gap_never_does():
+    """The bot is ten points better on each kind of case, and has most of the hard ones."""
+    dice = np.random.default_rng(20_419)
+
+    def draw(n, good):
+        return np.where(dice.random(n) < good, 5, 1).tolist()
+
+    held = plain = 0
+    for _round in range(1_500):
+        bot = {"easy": draw(30, 0.9), "hard": draw(120, 0.5)}
+        people = {"easy": draw(120, 0.8), "hard": draw(30, 0.4)}
+        like, _strata = figures.like_for_like(bot, people)
+        gap = figures.difference(
+            figures.csat(bot["easy"] + bot["hard"]), figures.csat(people["easy"] + people["hard"])
+        )
+        held += like.low <= 10 <= like.high
+        plain += gap.low <= 10 <= gap.high
+    assert 0.935 <= held / 1_500 <= 0.97
+    assert plain / 1_500 < 0.1

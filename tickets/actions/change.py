@@ -16,7 +16,7 @@ from core.clock import now
 from core.errors import Invalid
 from core.registry import channels, step_guards
 from tickets.actions.base import Actor, check_home, find_status, lock, record_on
-from tickets.errors import AlreadyThere, TransitionRefused
+from tickets.errors import AlreadyThere, StepGuarded, TransitionRefused
 from tickets.lifecycle import find_transition
 from tickets.models import Category, Priority, ReadMark, Status, Ticket
 
@@ -54,7 +54,7 @@ def check_transition(ticket: Ticket, target: Status, actor: Actor) -> None:
         raise TransitionRefused("Your role does not allow this step.")
     for why_not in step_guards.values():
         if reason := why_not(ticket, target.category):
-            raise TransitionRefused(reason)
+            raise StepGuarded(reason)
 
 
 def enter_status(

@@ -308,6 +308,12 @@ class Ticket(models.Model):
             ),
             # What somebody resolved lately.
             models.Index(fields=["assignee", "-resolved_at"], name="ticket_of_assignee"),
+            # What was resolved lately, whoever did it.
+            models.Index(
+                fields=["resolved_at"],
+                name="ticket_resolved",
+                condition=Q(resolved_at__isnull=False),
+            ),
             # Few at any time.
             models.Index(fields=["id"], name="ticket_at_risk", condition=Q(is_at_risk=True)),
             # What comes due, the nearest first.
