@@ -12,11 +12,15 @@ from faults.chat import AGENTS, VISITORS, ChatRun
 from faults.chat_report import print_chat
 from faults.report import print_report
 from faults.run import Run
+from faults.survey_verdicts import print_surveys
+from faults.surveys import CASES
+from faults.surveys import SECONDS as SURVEY_SECONDS
+from faults.surveys import make_run as make_survey_run
 from faults.webhook_verdicts import print_webhooks
 from faults.webhooks import ENDPOINTS, make_run
 from faults.webhooks import SECONDS as WEBHOOK_SECONDS
 
-PARTS = ("storm", "chat", "webhooks")
+PARTS = ("storm", "chat", "webhooks", "surveys")
 
 
 def main() -> int:
@@ -35,6 +39,10 @@ def main() -> int:
         report["webhooks"] = make_run(options)
         print_webhooks(report["webhooks"])
         report["passed"] = report.get("passed", True) and report["webhooks"]["passed"]
+    if "surveys" in options.part:
+        report["surveys"] = make_survey_run(options)
+        print_surveys(report["surveys"])
+        report["passed"] = report.get("passed", True) and report["surveys"]["passed"]
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n")
     return 0 if report["passed"] else 1
@@ -62,6 +70,8 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--agents", type=int, default=AGENTS)
     parser.add_argument("--endpoints", type=int, default=ENDPOINTS, help="of the webhooks")
     parser.add_argument("--webhook-seconds", type=float, default=WEBHOOK_SECONDS)
+    parser.add_argument("--cases", type=int, default=CASES, help="requests of the surveys'")
+    parser.add_argument("--survey-seconds", type=float, default=SURVEY_SECONDS)
     parser.add_argument("--json", type=Path, help="write the report here")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 import psutil
@@ -23,6 +24,7 @@ END_OF_MAIL = b"\r\n.\r\n"
 OUR_ID = re.compile(rb"Message-ID:\s*<hd\.([0-9a-f]{32})\.")
 # The other worker process needs a sweep (one a second) to get the work.
 TAKE_OVER_SECONDS = 25.0
+CATCH_SECONDS = 20.0
 
 
 @dataclass
@@ -69,6 +71,24 @@ class Breaker:
         blow.began = time.monotonic()
         victim.kill()
         blow.kills = 1
+
+    def catch(self, what: str, blow: Blow) -> None:
+        """kill -9 of a worker that has handed over such a mail and waits for the answer."""
+        proxy = self.system.proxies["sink"]
+        deadline = time.monotonic() + CATCH_SECONDS
+        while not blow.kills:
+            left = deadline - time.monotonic()
+            hold = proxy.hold(END_OF_MAIL)
+            try:
+                until(hold.caught.is_set, "a mail is handed over", seconds=left)
+                if CAUGHT[what] in hold.said:
+                    victim = self._who_waits(hold)
+                    blow.began = time.monotonic()
+                    victim.kill()
+                    blow.kills = blow.senders = 1
+            finally:
+                proxy.release(hold)
+                proxy.board.call(partial(forget, proxy.snaps, hold))
 
     def _wait_for(self, name: str) -> psutil.Process:
         found = until(lambda: self.system.find(name), f"{name} is there", seconds=PATIENCE)
@@ -186,7 +206,7 @@ class Breaker:
             connection.execute(
                 "UPDATE core_reaction r SET lease_until = now() - interval '1 second', "
                 "hint_after = now(), hints = 0 FROM core_event e WHERE e.id = r.event_id "
-                "AND r.lane = 'send' AND e.details->>'message' = %s",
+                "AND r.lane = 'send' AND %s IN (e.details->>'message', e.subject_id::text)",
                 [str(message)],
             )
 
@@ -240,6 +260,7 @@ def suspended(family: list[psutil.Process]) -> Iterator[None]:
 
 VERBS: dict[str, Callable[[Breaker, str, Blow], None]] = {
     "kill": Breaker.kill,
+    "catch": Breaker.catch,
     "flush": Breaker.flush,
     "cut": Breaker.cut,
     "snap": Breaker.snap,
@@ -252,6 +273,8 @@ VERBS: dict[str, Callable[[Breaker, str, Blow], None]] = {
     "zombie": Breaker.zombie,
     "fill": Breaker.fill,
 }
+# What is in the mail of which a sender is caught.
+CAUGHT = {"sender": b"", "survey's sender": b"/survey/"}
 # What is said before the answer that never arrives, and how often in one blow.
 MARKERS = {
     "web": (b"POST /api", 3),

@@ -7,21 +7,35 @@ from typing import Any
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import transaction
 
 from accounts.actions import add_team, add_user, create_token, set_presence
 from accounts.models import Team, User
 from automation.actions.webhooks import save_webhook
 from automation.models import Webhook
 from automation.webhooks.catalogue import EVENTS
+from bots.actions.setup import add_bot
 from connectors.actions import add_brand, add_inbox
 from connectors.models import Brand, Inbox
 from core import events, files
+from core.clock import now
 from core.fields import warm_keys
 from core.models import Event
+from customers.actions import add_customer, record_consent
+from customers.queries import find_by_email
 from livechat.actions import add_widget
 from livechat.models import Chat
 from livechat.queries.thread import LINES
-from tickets.actions import open_ticket
+from quality.actions.inspecting import inspect_forgotten
+from quality.actions.rubrics import publish as publish_rubric_draft
+from quality.actions.rubrics import save_draft as save_rubric_draft
+from quality.models import Rubric
+from surveys.actions.definitions import publish as publish_survey
+from surveys.actions.definitions import save_draft as save_survey_draft
+from surveys.actions.definitions import save_policy, save_survey, switch
+from surveys.models import Invitation
+from surveys.queries.addresses import address_for
+from tickets.actions import open_ticket, reply
 from tickets.models import Attachment, Message
 
 PEOPLE = {
@@ -91,6 +105,82 @@ def furnish_webhooks(urls: dict[str, str], tickets: int) -> dict[str, Any]:
         "ids": {name: str(webhook.pk) for name, webhook in made.items()},
         "secrets": {name: str(webhook.secret) for name, webhook in made.items()},
     }
+
+
+def furnish_surveys(bot_addresses: list[str], denied: list[str], cap: int) -> dict[str, Any]:
+    """A survey that asks at once and reminds at once, another with a delay of a minute for an inbox
+    whose answers can be taken back; tickets a bot has answered; who does not want to be asked."""
+    brand = Brand.objects.get(name="Perchwood")
+    admin = User.objects.get(email="admin@demo.test")
+    with events.through("cli"):
+        slow = add_inbox(
+            brand=brand,
+            kind="mail",
+            name="Slow",
+            address="slow@demo.test",
+            team=Team.objects.get(name="Support"),
+            undo_seconds=10,
+        )
+        save_policy(actor=admin, cap=cap)
+        _add_survey(admin, "Usual", "csat", remind_days=0, delay_minutes=0, position=50)
+        _add_survey(admin, "Slow", "ces", inboxes=[slow], delay_minutes=1, position=1)
+        bot = add_bot(brand, name="Pip", actor=admin, languages=["en"])
+        tickets = [_answer_by_bot(bot.user, address) for address in bot_addresses]
+        for address in denied:
+            if not find_by_email(address):
+                add_customer(name="", email=address, actor=None)
+    deny_surveys(denied)
+    return {"slow": str(slow.pk), "bot_tickets": tickets}
+
+
+def _add_survey(admin: User, name: str, metric: str, **values: Any) -> None:
+    survey = save_survey(None, actor=admin, name=name, **({"remind_days": None} | values))
+    save_survey_draft(survey, metric=metric, questions=[], texts={}, actor=admin)
+    publish_survey(survey, actor=admin)
+    switch(survey, is_on=True, actor=admin)
+
+
+def _answer_by_bot(bot: User, address: str) -> dict[str, str]:
+    ticket = open_ticket(
+        Inbox.objects.get(name="Rush"),
+        actor=None,
+        customer_email=address,
+        subject="Lamp",
+        body="Where is my lamp?",
+    )
+    reply(ticket, actor=bot, body="Hello, it is on its way. Is that all?", status="open")
+    return {"ticket": str(ticket.pk), "address": address}
+
+
+def list_addresses(invitations: list[str]) -> list[str]:
+    """Of those who are being asked."""
+    found = Invitation.objects.filter(pk__in=invitations).select_related("ticket__customer")
+    return [address_for(invitation) for invitation in found]
+
+
+def deny_surveys(addresses: list[str]) -> dict[str, str]:
+    """When each has said that they do not want to be asked."""
+    said = {}
+    with events.through("cli"), transaction.atomic():
+        for address in addresses:
+            if customer := find_by_email(address):
+                record_consent(
+                    customer, purpose="surveys", action="denied", channel="portal", actor=None
+                )
+            said[address] = now().isoformat()
+    return said
+
+
+def publish_rubric() -> int:
+    """Another one, from now on."""
+    with events.through("cli"):
+        live = Rubric.objects.get(state=Rubric.State.LIVE)
+        save_rubric_draft(criteria=live.criteria[:-1], actor=None)
+        return publish_rubric_draft(actor=None).number
+
+
+def inspect_what_was_forgotten() -> int:
+    return inspect_forgotten()
 
 
 def list_webhook_lines(pks: list[str]) -> dict[str, list[str]]:

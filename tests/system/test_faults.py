@@ -1,5 +1,5 @@
-"""A short storm of every kind of fault, a short chat and short webhooks; `make faults` has the
-long ones."""
+"""A short storm of every kind of fault, and short runs of chat, webhooks and surveys; `make faults`
+has the long ones."""
 
 import json
 import subprocess
@@ -42,6 +42,13 @@ def webhooks(tmp_path_factory: pytest.TempPathFactory) -> dict:
     folder = tmp_path_factory.mktemp("webhooks")
     size = ("--endpoints", "12", "--webhook-seconds", "50")
     return run_faults(folder, "--part", "webhooks", *size)["webhooks"]
+
+
+@pytest.fixture(scope="module")
+def surveys(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    folder = tmp_path_factory.mktemp("surveys")
+    size = ("--cases", "60", "--survey-seconds", "50")
+    return run_faults(folder, "--part", "surveys", *size)["surveys"]
 
 
 def test_the_storm_was_one(report: dict) -> None:
@@ -108,5 +115,22 @@ def test_everybody_is_told_of_everything_in_its_order_under_one_id(webhooks: dic
         name: verdict["against"]
         for name, verdict in webhooks["verdicts"].items()
         if not verdict["holds"] and not verdict["is_timed"]
+    }
+    assert broken == {}
+
+
+def test_while_customers_were_asked_senders_were_killed(surveys: dict) -> None:
+    struck = {blow["kind"] for blow in surveys["blows"] if not blow["skipped"]}
+    assert {"catch survey's sender", "refuse mails", "another rubric"} <= struck
+    assert surveys["counts"]["answers"] >= 10
+    assert surveys["counts"]["again"] >= 5
+
+
+def test_everybody_is_asked_once_or_has_a_reason_and_no_answer_is_lost(surveys: dict) -> None:
+    # How much gets through depends on what else the machine does.
+    broken = {
+        name: verdict["against"]
+        for name, verdict in surveys["verdicts"].items()
+        if not verdict["holds"] and name != "volume"
     }
     assert broken == {}
