@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -16,7 +17,7 @@ from surveys.actions.answering import give_answer, is_open
 from surveys.errors import NoSuchLink, SurveyOver
 from surveys.models import Answer, Invitation
 from surveys.models.definitions import SCALES
-from surveys.queries.links import find_by_token
+from surveys.queries.links import find_by_token, token_of
 from surveys.queries.mails import ends_of, question_of
 from surveys.questions import LIKERT, say
 
@@ -154,6 +155,7 @@ def _thank(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     context = {
         "invitation": invitation,
         "is_done": True,
+        "again": reverse("surveys:answer", args=[token_of(invitation)]),
         "heading": _("Thank you"),
         "words": say(own, translation.get_language() or "en")
         or _("Your answer is saved. You can change it for a while by the same link."),
