@@ -17,7 +17,8 @@ RING = keyring.Keyring(1, 1, *([b"k" * 32] * 3), {1: b"k" * 32}, {1: b"r" * 32})
 
 
 @pytest.fixture(autouse=True, scope="module")
-def ring() -> Iterator[None]:
+def ring(django_db_setup: None) -> Iterator[None]:
+    # After the cast is made: what is sealed there is opened by the ring of all tests.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keyring, "load", lambda: RING)
         yield
