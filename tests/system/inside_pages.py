@@ -144,8 +144,11 @@ def _inspection() -> Inspection:
 
 def _review() -> Review:
     admin = User.objects.get(email="admin@demo.test")
-    about = {"inspection": _inspection(), "reviewer": admin}
-    given = {"week": date(2026, 1, 5), "stratum": "low"}
+    inspection = _inspection()
+    about = {"inspection": inspection, "reviewer": admin}
+    # Others may have reviewed it already.
+    place = Review.objects.filter(inspection=inspection).count() + 1
+    given = {"week": date(2026, 1, 5), "stratum": "low", "place": place}
     return Review.objects.get_or_create(**about, defaults=given)[0]
 
 
