@@ -215,3 +215,9 @@ def _count_changes(sample: str, name: str) -> int:
 def simplify(text: str) -> str:
     """Traditional characters and the words of Taiwan as the mainland writes them."""
     return str(_converter("tw2sp").convert(text))
+
+
+def traditional(text: str) -> str:
+    """Simplified characters and the words of the mainland as Taiwan writes them."""
+    # Where people write by hand it is 台, in print it is either.
+    return str(_converter("s2twp").convert(text)).replace("臺", "台")

@@ -3,6 +3,7 @@ only the knowledge may know."""
 
 from bots.dialogue import acts, manners, words
 from bots.dialogue.choosing import (
+    asked_flow,
     asks_for_order,
     choose_flow,
     flow_for,
@@ -170,7 +171,9 @@ class Beginning(Going):
         return bool(last.data) and best >= least and not asks_for_order(found)
 
     def _looked_up(self, said: Said) -> Flow | None:
-        return lookup_flow(self.state.offers, self.house) if is_bare(said.text) else None
+        if is_bare(said.text):
+            return lookup_flow(self.state.offers, self.house)
+        return asked_flow(said, self.house)
 
     def _completes(self, last: Frame, flow: Flow, found: Flow | None, said: Said) -> bool:
         """“And a cushion?”, “so with 460 it would do, right?”: by itself neither is a matter."""

@@ -42,6 +42,19 @@ def choose_flow(said: Said, house: House) -> Flow | None:
     return _by_examples(said, house) or _by_code(said, house) or _by_address(said, house)
 
 
+def asked_flow(said: Said, house: House) -> Flow | None:
+    """“Can it still go back? Came last week”: what is asked counts, not what is told beside it,
+    however much that sounds like another matter."""
+    asking = [part for part in said.meant.parts if words.is_question(part[0])]
+    told = {part[1] for part in said.meant.parts if part not in asking}
+    if len(asking) != 1 or said.meant.intent not in told:
+        return None
+    _text, intent, confidence = asking[0]
+    is_other = confidence >= _BOTH and intent not in told
+    flow = flow_for(intent, house) if is_other else None
+    return flow if flow and not flow.is_for_people else None
+
+
 def _least_for(flow: Flow | None, said: Said, house: House) -> float:
     if flow and flow.is_for_people:
         return _LEAST_FOR_PEOPLE

@@ -1,6 +1,9 @@
 """What every bot can say until its house has other words for it."""
 
 from bots.dialogue.shapes import Texts
+from core.languages import simplify, traditional
+
+_OTHER_SCRIPT = {"zh-hant": "zh-hans", "zh-hans": "zh-hant"}
 
 PHRASES: dict[str, Texts] = {
     "greeting": {
@@ -142,9 +145,12 @@ PHRASES: dict[str, Texts] = {
 
 
 def pick(texts: Texts, language: str) -> str:
-    """In the language, in another script or region of it, in English, or in the first there is."""
+    """In the language, in another script or region of it, in English, or in the first there is.
+    Chinese is said in the characters of whoever reads it."""
     if language in texts:
         return texts[language]
+    if text := texts.get(_OTHER_SCRIPT.get(language, "")):
+        return traditional(text) if language == "zh-hant" else simplify(text)
     family = language.partition("-")[0]
     near = (text for code, text in texts.items() if code.partition("-")[0] == family)
     return next(near, "") or texts.get("en", "") or next(iter(texts.values()), "")

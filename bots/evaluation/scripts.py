@@ -117,7 +117,9 @@ def lines_of(
     said: list[str] = []
     while True:
         kind = asked_for(stands(), house)
-        if kind in knows and not any(knows[kind] in line for line in said):
+        # A yes belongs to its question: that of “yesterday” was none.
+        was_said = kind != CONFIRM and any(knows.get(kind, "") in line for line in said)
+        if kind in knows and not was_said:
             said.append(knows.pop(kind))
         elif waiting:
             said.append(waiting.pop(0))

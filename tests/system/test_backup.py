@@ -84,7 +84,8 @@ def test_it_comes_back_in_an_empty_house(
         said = elsewhere.api().get(f"/tickets/{ticket['id']}/messages/")["results"]
         assert [one["body"] for one in said] == [WORDS, "Let it sing."]
         found = elsewhere.api().get("/tickets/", q="singing")["results"]
-        assert [one["id"] for one in found] == [ticket["id"]]
+        # Another test may have written of singing, too.
+        assert ticket["id"] in [one["id"] for one in found]
         # What happens from now on is read in order and sealed, behind what came back.
         elsewhere.api().post(f"/tickets/{ticket['id']}/notes/", {"body": "We moved."})
         until(
