@@ -68,6 +68,7 @@ urlpatterns = [
     path("surveys/answers/", surveys.SurveyAnswersView.as_view(), name="survey_answers"),
     path("surveys/invitations/", surveys.InvitationsView.as_view(), name="survey_invitations"),
     path("surveys/figures/", surveys.SurveyFiguresView.as_view(), name="survey_figures"),
+    path("surveys/improvements/", surveys.ImprovementsView.as_view(), name="improvements"),
     path("surveys/recovery/", surveys.RecoveriesView.as_view(), name="recoveries"),
     path("surveys/recovery/<uuid:pk>/", surveys.RecoveryView.as_view(), name="recovery"),
     path(

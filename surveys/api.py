@@ -17,8 +17,9 @@ from surveys.actions.recovery import RIGHT as RECOVER
 from surveys.figures import Figure
 from surveys.models import Answer, Cause, Invitation, RecoveryTask
 from surveys.models.definitions import Metric
+from surveys.queries.improvements import month_named, rank_month
 from surveys.queries.report import CUTS, DAYS, build_report
-from surveys.queries.tasks import visible_tasks
+from surveys.queries.tasks import visible_tasks, who_may_own
 from tickets.api import KEY, HelpdeskView
 from tickets.models import Ticket
 
@@ -135,6 +136,24 @@ class RecoveriesShape(serializers.Serializer[Any]):
 class RecoveryChange(StrictSerializer):
     cause = serializers.UUIDField(required=False, allow_null=True)
     remedy = serializers.CharField(required=False, allow_blank=True, max_length=5000)
+    owner = serializers.UUIDField(required=False, help_text="One of its team.")
+
+
+class ImprovementRowShape(serializers.Serializer[Any]):
+    """``cause`` is empty where nobody has found it yet; ``weight`` is frequency × harm."""
+
+    cause = serializers.UUIDField(source="cause.pk", allow_null=True, default=None)
+    name = serializers.CharField(source="named")
+    count = serializers.IntegerField()
+    complaints = serializers.IntegerField()
+    before = serializers.IntegerField(help_text="In the month before.")
+    harm = serializers.IntegerField()
+    weight = serializers.IntegerField()
+
+
+class ImprovementsShape(serializers.Serializer[Any]):
+    month = serializers.DateField()
+    results = ImprovementRowShape(many=True)
 
 
 class RecoveryEnd(StrictSerializer):
@@ -239,8 +258,25 @@ class RecoveryView(HelpdeskView):
             if body["cause"] and cause is None:
                 raise serializers.ValidationError({"cause": ["There is no such cause."]})
         remedy = body.get("remedy", task.remedy)
-        actions.work(task, cause=cause, remedy=remedy, owner=None, actor=request.user)
+        owner = who_may_own(task).filter(pk=body["owner"]).first() if "owner" in body else None
+        if "owner" in body and owner is None:
+            raise serializers.ValidationError({"owner": ["There is nobody of the team by it."]})
+        actions.work(task, cause=cause, remedy=remedy, owner=owner, actor=request.user)
         return _answer(request, pk)
+
+
+class ImprovementsView(HelpdeskView):
+    @extend_schema(
+        parameters=[OpenApiParameter("month", str, description="For instance 2026-11.")],
+        responses=ImprovementsShape,
+    )
+    def get(self, request: Request) -> Response:
+        """What customers were unhappy about in a month, on tickets the asker may see, the worst
+        first."""
+        demand(request, RECOVER)
+        month = month_named(request.query_params.get("month", ""))
+        shown = {"month": month, "results": rank_month(request.user, month)}
+        return Response(ImprovementsShape(shown).data)
 
 
 class RecoveryCallView(HelpdeskView):

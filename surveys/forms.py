@@ -4,14 +4,16 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Team, User
-from connectors.models import Inbox
+from connectors.models import Brand, Inbox
 from customers.models import Tier
 from surveys.models import Cause, RecoveryTask, Survey, SurveyPolicy, SurveyVersion
 from surveys.models.definitions import Metric
+from surveys.queries.tasks import who_may_own
 from surveys.questions import DIMENSIONS, GRID, READY, ready_grid
 from tickets.models import TicketType
 
@@ -190,6 +192,36 @@ class CauseForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["name", "parent", "harm", "is_active"]
 
 
+class ImprovementForm(forms.Form):
+    """What was changed, in the languages customers read."""
+
+    brand = forms.ModelChoiceField(
+        Brand.objects.order_by("name"), label=_("Brand"), required=False, empty_label=_("all")
+    )
+    tells = forms.BooleanField(
+        label=_("Tell those who gave a low score because of it that month"),
+        required=False,
+        initial=True,
+        help_text=_("Each in their own request, once, as soon as it has been put right."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for code, name in settings.LANGUAGES:
+            self.fields[f"words_{code}"] = forms.CharField(
+                label=format_lazy("{} · {}", _("You said, we did"), name),
+                required=False,
+                max_length=3000,
+                widget=forms.Textarea(attrs={"rows": 3}),
+            )
+        self.order_fields([f"words_{code}" for code in LANGUAGES])
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        texts = {code: given.get(f"words_{code}", "") for code in LANGUAGES}
+        return {"brand": given.get("brand"), "tells": given.get("tells", False), "texts": texts}
+
+
 class RecoveryForm(forms.Form):
     cause = forms.ModelChoiceField(
         Cause.objects.select_related("parent"), label=_("Cause"), required=False, empty_label="—"
@@ -215,9 +247,6 @@ class RecoveryForm(forms.Form):
         kwargs["initial"] = {"cause": task.cause, "remedy": task.remedy, "owner": task.owner}
         super().__init__(*args, **kwargs)
         owner: Any = self.fields["owner"]
-        people = User.objects.filter(is_active=True, kind=User.Kind.PERSON)
-        owner.queryset = people.filter(teams=task.team) if task.team_id else people
-        if task.owner_id:
-            owner.queryset = (owner.queryset | people.filter(pk=task.owner_id)).distinct()
+        owner.queryset = who_may_own(task)
         cause: Any = self.fields["cause"]
         cause.queryset = Cause.objects.filter(is_active=True).select_related("parent")

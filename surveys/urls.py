@@ -1,6 +1,14 @@
 from django.urls import path
 
-from surveys.views import answering, complaints, figures, recovery, setting, tickets
+from surveys.views import (
+    answering,
+    complaints,
+    figures,
+    improvements,
+    recovery,
+    setting,
+    tickets,
+)
 
 _ONE = "settings/surveys/<uuid:pk>/"
 app_name = "surveys"
@@ -22,6 +30,8 @@ urlpatterns = [
     path("surveys/recovery/", recovery.tasks, name="tasks"),
     path("surveys/recovery/<uuid:pk>/", recovery.task, name="task"),
     path("surveys/recovery/<uuid:pk>/called/", recovery.called, name="called"),
+    path("surveys/improvements/", improvements.improvements, name="improvements"),
+    path("surveys/improvements/<uuid:pk>/", improvements.improve, name="improve"),
     path("surveys/complaints/", complaints.complaints, name="complaints"),
     path("surveys/complaints/<uuid:pk>/", complaints.complaint, name="complaint"),
     path("surveys/complaints/<uuid:pk>/hear/", complaints.acknowledge, name="acknowledge"),

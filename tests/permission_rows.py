@@ -257,6 +257,7 @@ ROUTES: dict[str, Row] = {
     "api:survey_answers": Row(get=API_WATCHES),
     "api:survey_invitations": Row(get=API_WATCHES),
     "api:survey_figures": Row(get=API_WATCHES),
+    "api:improvements": Row(get=API_WATCHES),
     "api:recoveries": Row(get=API_WATCHES),
     "api:recovery": Row("recovery_task", {"remedy": "r"}, get=API_WATCHES, patch=API_WATCHES),
     "api:recovery_call": Row("recovery_task", post=API_CALLS),
@@ -315,6 +316,8 @@ ROUTES: dict[str, Row] = {
     "surveys:tasks": Row(get=LEADS),
     "surveys:task": Row("recovery_task", {"remedy": "r"}, get=LEADS, post=LEADS_AWAY),
     "surveys:called": Row("recovery_task", post=LEADS_AWAY),
+    "surveys:improvements": Row(get=LEADS),
+    "surveys:improve": Row("cause", {"words_en": "Faster now"}, get=LEADS, post=LEADS_AWAY),
     "surveys:complaints": Row(get=LEADS),
     "surveys:complaint": Row("complaint", {"remedy": "r"}, get=CHANGES, post=CHANGES_AWAY),
     "surveys:acknowledge": Row("complaint", post=CHANGES_AWAY),
@@ -887,12 +890,15 @@ REFERENCES: dict[str, tuple[str, dict[str, Any], int]] = {
     "NewReplay.only": ("api:replay_webhook", {"only": "?ticket"}, 403),
     # Handing over to any team is what teams are for; what is no team is refused.
     "TicketChange.team": ("api:ticket", {"team": "?other_inbox"}, 400),
+    # Whoever leads a team hands its low scores to one of it: tests/surveys/test_api.py.
+    "RecoveryChange.owner": ("api:recovery", {"owner": "?light"}, 403),
 }
 NEVER_WRITABLE = {
     "id", "pk", "seq", "number", "created_at", "is_staff", "is_superuser", "owner", "author",
     "actor", "user", "role", "permissions", "brand", "credentials", "customer_id", "external_id",
     "delivery", "state", "kind", "direction", "withdrawn_at", "_state", "__class__",
 }  # fmt: skip
+WRITABLE_HERE = {("api:recovery", "owner")}
 
 # What the role admin may do in the back office; whoever is no staff cannot open it.
 ALL = "add change delete view"

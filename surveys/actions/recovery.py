@@ -123,7 +123,7 @@ def close(
         raise TaskIncomplete(_("Name the cause and the remedy first."))
     ticket = task.answer.invitation.ticket
     if words := told.replace("\0", "").strip()[:5000]:
-        _tell_customer(task, ticket, words, actor)
+        tell_customer(task, ticket, words, actor)
     task.state, task.closed_at, task.closed_by = _State.CLOSED, now(), actor
     task.save()
     if asks_again:
@@ -139,7 +139,7 @@ def close(
     return task
 
 
-def _tell_customer(task: RecoveryTask, ticket: Ticket, words: str, actor: User) -> None:
+def tell_customer(task: RecoveryTask, ticket: Ticket, words: str, actor: User) -> None:
     if not actor.may("tickets.reply_ticket"):
         raise NotAllowed(_("Your role does not allow this."))
     reply(ticket, actor=actor, body=words, client_id=task.pk)

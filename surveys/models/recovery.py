@@ -44,6 +44,24 @@ class Cause(models.Model):
         return f"{self.parent.name} › {self.name}" if self.parent else self.name
 
 
+class Improvement(models.Model):
+    """What was changed because customers said so; told to those who did."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    brand = models.ForeignKey(Brand, models.CASCADE, null=True, related_name="+")
+    cause = models.ForeignKey(Cause, models.PROTECT, related_name="improvements")
+    month = models.DateField()
+    texts = models.JSONField(default=dict)  # by language
+    tells = models.BooleanField(default=False)  # those it concerned, or is only on the list
+    at = models.DateTimeField(default=now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    privacy = {"not_personal": "id brand cause month texts tells", "staff": "by at"}
+
+    class Meta:
+        ordering = ["-at"]
+
+
 class RecoveryTask(models.Model):
     """One low score or negative text that somebody works: why, and what was done about it."""
 
@@ -71,6 +89,8 @@ class RecoveryTask(models.Model):
     remedy = EncryptedTextField(default="")
     told = EncryptedTextField(default="")  # "you said, we did"
     told_at = models.DateTimeField(null=True)
+    # Told to all whom it concerned, not to this one alone.
+    told_of = models.ForeignKey(Improvement, models.SET_NULL, null=True, related_name="told_tasks")
     second = models.OneToOneField(
         Invitation, models.SET_NULL, null=True, related_name="recovery_of"
     )
@@ -85,7 +105,7 @@ class RecoveryTask(models.Model):
         "closed_at",
         "content": "remedy told",
         "staff": "owner closed_by",
-        "not_personal": "id answer team cause second",
+        "not_personal": "id answer team cause second told_of",
     }
 
     class Meta:
@@ -100,20 +120,3 @@ class RecoveryTask(models.Model):
 
     def data_key_owner(self) -> tuple[str, UUID]:
         return "customer", self.answer.invitation.customer_id
-
-
-class Improvement(models.Model):
-    """What was changed because customers said so; told to those who did."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    brand = models.ForeignKey(Brand, models.CASCADE, null=True, related_name="+")
-    cause = models.ForeignKey(Cause, models.PROTECT, related_name="improvements")
-    month = models.DateField()
-    texts = models.JSONField(default=dict)  # by language
-    at = models.DateTimeField(default=now)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-
-    privacy = {"not_personal": "id brand cause month texts", "staff": "by at"}
-
-    class Meta:
-        ordering = ["-at"]

@@ -1,28 +1,13 @@
-"""Low scores as somebody may see them, and what they say together."""
+"""Low scores as somebody may see them."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from core.clock import now
 from core.fields import warm_keys
-from surveys.models import Cause, RecoveryTask
+from surveys.models import RecoveryTask
 from tickets.models import Ticket
-
-_MONTH = timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True)
-class Theme:
-    cause: Cause
-    count: int
-
-    @property
-    def weight(self) -> int:
-        """Frequency × harm."""
-        return self.count * self.cause.harm
 
 
 def visible_tasks(user: User) -> "QuerySet[RecoveryTask]":
@@ -33,8 +18,10 @@ def visible_tasks(user: User) -> "QuerySet[RecoveryTask]":
     return found.select_related(*related, "cause__parent", "second")
 
 
-def list_tasks(user: User, *, state: str) -> list[RecoveryTask]:
+def list_tasks(user: User, *, state: str, cause: UUID | None = None) -> list[RecoveryTask]:
     found = visible_tasks(user).filter(state=state)
+    if cause:
+        found = found.filter(cause=cause)
     ordered = found.order_by("due_at") if state == "open" else found.order_by("-closed_at")
     rows = list(ordered[:200])
     warm_keys(
@@ -45,10 +32,9 @@ def list_tasks(user: User, *, state: str) -> list[RecoveryTask]:
     return rows
 
 
-def improvement_list(user: User) -> list[Theme]:
-    """Of the last month, what hurt most first."""
-    lately = visible_tasks(user).filter(created_at__gt=now() - _MONTH, cause__isnull=False)
-    counted = lately.values_list("cause").annotate(n=Count("pk")).order_by()
-    causes = Cause.objects.select_related("parent").in_bulk([pk for pk, _n in counted])
-    themes = [Theme(causes[pk], n) for pk, n in counted if pk in causes]
-    return sorted(themes, key=lambda one: (-one.weight, str(one.cause)))
+def who_may_own(task: RecoveryTask) -> "QuerySet[User]":
+    """People of its team, and whoever has it now."""
+    people = User.objects.filter(is_active=True, kind=User.Kind.PERSON)
+    if not task.team_id:
+        return people
+    return people.filter(Q(teams=task.team) | Q(pk=task.owner_id)).distinct()

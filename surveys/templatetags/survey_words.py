@@ -3,12 +3,14 @@
 from typing import Any
 
 from django import template
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.clock import now
 from core.models import Event
-from surveys.models import Answer, Complaint, Invitation, RecoveryTask
+from surveys.models import Answer, Complaint, Improvement, Invitation, RecoveryTask
 from surveys.models.definitions import GOOD, LOW, SCALES
+from surveys.questions import say
 
 register = template.Library()
 
@@ -30,6 +32,8 @@ def sentence_of(event: Event) -> str:
             return _("{who} noted what was found out about the low score")
         case "recovery.late":
             return _("The promise to work the low score is over")
+        case "recovery.told":
+            return _("The customer was told what was changed: you said, we did")
         case "complaint.opened":
             return _("This is a complaint, to be acknowledged in time")
         case "complaint.acknowledged":
@@ -63,6 +67,7 @@ SENTENCES = (
     "recovery.worked",
     "recovery.late",
     "recovery.closed",
+    "recovery.told",
     "complaint.opened",
     "complaint.acknowledged",
     "complaint.unheard",
@@ -113,3 +118,8 @@ def complaint_words(complaint: Complaint) -> str:
     if complaint.acknowledged_at:
         return _("acknowledged late") if complaint.is_late else _("acknowledged")
     return _("overdue") if complaint.is_late else _("to be acknowledged")
+
+
+@register.filter
+def in_my_words(improvement: Improvement) -> str:
+    return say(improvement.texts, get_language() or "en")

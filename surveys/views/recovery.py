@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -13,18 +13,20 @@ from core.pages import sets_up, status_of
 from surveys.actions import recovery as actions
 from surveys.actions.recovery import RIGHT
 from surveys.forms import RecoveryForm
-from surveys.models import RecoveryTask
-from surveys.queries.tasks import improvement_list, list_tasks, visible_tasks
+from surveys.models import Cause, RecoveryTask
+from surveys.queries.tasks import list_tasks, visible_tasks
 
 
 @require_safe
 @sets_up(RIGHT)
 def tasks(request: HttpRequest) -> HttpResponse:
     shown = "closed" if request.GET.get("show") == "closed" else "open"
+    asked = request.GET.get("cause", "")
+    cause = get_object_or_404(Cause, pk=_read_id(asked)) if asked else None
     context = {
-        "tasks": list_tasks(request.user, state=shown),
+        "tasks": list_tasks(request.user, state=shown, cause=cause.pk if cause else None),
         "shown": shown,
-        "improvements": improvement_list(request.user),
+        "cause": cause,
     }
     return render(request, "surveys/tasks.html", context)
 
@@ -42,6 +44,13 @@ def task(request: HttpRequest, pk: UUID) -> HttpResponse:
         "may_reply": request.user.may("tickets.reply_ticket"),
     }
     return render(request, "surveys/task.html", context, status=status_of(form))
+
+
+def _read_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
 
 
 def _find(request: HttpRequest, pk: UUID) -> RecoveryTask:

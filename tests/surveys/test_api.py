@@ -96,3 +96,12 @@ def test_a_call_is_noted_once_and_never_of_those_kept_for_comparison(answered, p
     assert api.post(call).json()["called_at"] == first.json()["called_at"]
     RecoveryTask.objects.update(is_control=True)
     assert api.post(call).status_code == 400
+
+
+def test_its_owner_is_somebody_of_the_team(answered, program, supervisor, alice, mallory):
+    api = program(supervisor)
+    task = RecoveryTask.objects.get()
+    found = {"owner": str(alice.pk)}
+    assert api.patch(at("recovery", task.pk), found, format="json").json()["owner"] == str(alice.pk)
+    wrong = api.patch(at("recovery", task.pk), {"owner": str(mallory.pk)}, format="json")
+    assert wrong.status_code == 400 and "owner" in wrong.json()["errors"]

@@ -99,10 +99,3 @@ def test_unhappy_words_open_one_too(asked, phone, react, supervisor, monkeypatch
     answer = Answer.objects.get()
     assert (answer.mood, answer.theme) == (-0.9, "slow_answer")
     assert RecoveryTask.objects.get().reason == "words"
-
-
-def test_the_improvement_list_ranks_by_frequency_times_harm(task, cause, supervisor, sign_in):
-    sign_in(supervisor).post(page_of(task), {"cause": cause.pk, "remedy": "r"})
-    page = sign_in(supervisor).get("/surveys/recovery/").content.decode()
-    assert "frequency × harm" in page
-    assert ">Slow<" in page

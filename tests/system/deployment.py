@@ -296,8 +296,12 @@ class Deployment:
         return self.query(f"SELECT count(*) FROM {table} WHERE {condition}")[0][0]
 
     def wait_idle(self, *, seconds: float = 90) -> None:
-        """Until every reaction is done, but those that wait for an hour of their own."""
-        soon = "next_at < now() + interval '10 minutes'"
+        """Until every reaction is done, but those that wait for an hour of their own. Retries do
+        not."""
+        soon = (
+            "(next_at < now() + interval '20 seconds'"
+            " OR attempts > 0 AND next_at < now() + interval '10 minutes')"
+        )
         try:
             until(
                 lambda: not self.count("core_reaction", soon),
