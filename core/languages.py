@@ -212,6 +212,11 @@ def _count_changes(sample: str, name: str) -> int:
     return sum(before != after for before, after in zip(sample, turned, strict=False))
 
 
+def convert_signs(text: str) -> str:
+    """Traditional characters as simplified ones; words stay as they are chosen."""
+    return str(_converter("t2s").convert(text))
+
+
 def simplify(text: str) -> str:
     """Traditional characters and the words of Taiwan as the mainland writes them."""
     return str(_converter("tw2sp").convert(text))

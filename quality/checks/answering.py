@@ -1,5 +1,6 @@
 """Checks of what was asked and promised: gaps, promises, questions, and whether it is settled."""
 
+import re
 from datetime import timedelta
 
 from quality.checks.shapes import NONE, OK, Evidence, Talk, Verdict, fault, part, whole
@@ -74,7 +75,8 @@ def _shows(text: str) -> bool:
 
 def _says_something(sentence: str) -> bool:
     rest = rest_without("pleasantry", sentence)
-    return len(rest) >= (8 if count_han(rest) else 24) and "?" not in sentence
+    is_long = len(rest) >= (8 if count_han(rest) else 24)
+    return is_long and not re.search("[?？]", sentence) and not has("advice", sentence)
 
 
 def _at(talk: Talk, at: int, one: Sentence) -> Evidence:
@@ -82,6 +84,9 @@ def _at(talk: Talk, at: int, one: Sentence) -> Evidence:
 
 
 # Questions
+
+# What an answer to such a question has in it; of others it is only known that something was said.
+_KINDS = ("price", "much", "when", "who", "contact")
 
 
 def unanswered_question(talk: Talk) -> Verdict:
@@ -103,8 +108,12 @@ def _questions(text: str) -> list[Sentence]:
     found = []
     for one in sentences(text):
         is_marked = one.text.rstrip().endswith(("?", "？"))
-        is_asked = is_marked or any(
-            match.start() == 0 or count_han(match[0]) for match in find("question", one.text)
+        is_asked = (
+            is_marked
+            or has("wants_to_know", one.text)
+            or any(
+                match.start() == 0 or count_han(match[0]) for match in find("question", one.text)
+            )
         )
         if is_asked and len(rest_without("no_question", one.text)) > 3:
             found.append(one)
@@ -117,11 +126,8 @@ def _is_answered(talk: Talk, at: int, question: Sentence) -> bool:
     told = [one for one in lines if rest_without("pleasantry", one)]
     if any(has("does_not_know", one) for one in told):
         return True
-    if has("asks_much", question.text):
-        return any(has("tells_much", one) for one in told)
-    if has("asks_when", question.text):
-        return any(has("tells_when", one) for one in told)
-    return bool(told)
+    wanted = [kind for kind in _KINDS if has(f"asks_{kind}", question.text)]
+    return bool(told) and all(any(has(f"tells_{kind}", one) for one in told) for kind in wanted)
 
 
 # The end
@@ -136,7 +142,9 @@ def not_confirmed(talk: Talk) -> Verdict:
     later = [talk.said[at].text for at in talk.theirs if at > first]
     if any(has("customer_confirms", one) and not has("not_yet", one) for one in later):
         return OK
-    # Thanks count where they end the conversation, after an answer.
-    if later and has("thanks", later[-1]) and is_closing(later[-1]):
+    # Thanks count where they end the conversation: what is answered after them is not settled.
+    last = talk.theirs[-1] if later else 0
+    followed = any(_shows(talk.said[at].text) for at in talk.ours if at > last)
+    if later and not followed and has("thanks", later[-1]) and is_closing(later[-1]):
         return OK
     return fault(whole(talk, talk.ours[-1]))

@@ -38,11 +38,13 @@ def _always(_text: str) -> bool:
 
 _NAMED_AS = r"(?:\s*(?:is|are|was|:|=|：|是|为|為|no\.?|number|#|号码?|號碼?))*\s*[:：]?\s*"
 _SIGNS = r"[^\s,，。;；\"“”'）)]"
-_NUMBER = re.compile(r"(?<![\w•*])\d(?:[ -]?\d){12,18}(?![\w•*])")
+_NUMBER = re.compile(r"(?<![A-Za-z\d•*])\d(?:[ -]?\d){12,18}(?![A-Za-z\d•*])")
 _CHINESE_ID = re.compile(
-    r"(?<!\w)[1-9]\d{5}(?:19|20)\d{2}(?:0\d|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]"
+    r"(?<![A-Za-z\d])[1-9]\d{5}(?:19|20)\d{2}(?:0\d|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]"
 )
-_IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?!\w)")
+_IBAN = re.compile(
+    r"(?<![A-Za-z\d])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![A-Za-z\d])"
+)
 _OF_PARCEL = re.compile(
     r"(?:order|tracking|parcel|ticket|reference|ref|shipment|invoice|serial|imei|barcode|case"
     r"|订单|訂單|运单|運單|单号|單號|快递|快遞|物流|工单|工單|流水|序列|条码|條碼)"
@@ -56,6 +58,9 @@ _NAMED: list[tuple[re.Pattern[str], Callable[[str], bool]]] = [
         r"(?<!\w)(?!bg|gb|nk|kn|tn|nt|zz)[a-ceghj-prstw-z]{2} ?\d{2} ?\d{2} ?\d{2} ?[a-d](?!\w)",
         r"(?<!\w)[a-z]{1,2}\d{6}\(\d\)",
         rf"(?:passport|护照|護照)(?:\s*(?:no\.?|number|号码?|號碼?))?{_NAMED_AS}[a-z]{{0,2}}\d{{6,9}}(?!\d)",
+        rf"(?<!\w)(?:ni|nino|national insurance)(?: (?:no\.?|number))?"
+        rf"(?:{_NAMED_AS}|[^\w\n]{{1,3}}(?:it'?s|mine is|here it is)[:\s]+)"
+        r"[a-z]{2} ?\d{2} ?\d{2} ?\d{2} ?[a-d](?!\w)",
         rf"(?:social security|ssn|national (?:id|insurance)|id card|identity card|driving licence"
         rf"|driver'?s license|身份证|身份證|社保|台胞证)"
         rf"(?:\s*(?:no\.?|number|号码?|號碼?))?{_NAMED_AS}"
@@ -76,6 +81,13 @@ _PASSWORD = re.compile(
     r"(?:\s*(?:for|to)(?: \w+){1,3})?"
     rf"\s*(?:is|was|to|=|:|：|是|为|為|改成|设成|設成)\s*[:：]?\s*[\"“'「]?({_SIGNS}{{4,64}})",
     re.IGNORECASE,
+)
+_PASSWORD_BESIDE = re.compile(
+    rf"(?:password|passwort|passphrase|pwd|密码|密碼|口令)[ /,，]+[\"“'「]?({_SIGNS}{{6,64}})",
+    re.IGNORECASE,
+)
+_AS_PASSWORD = re.compile(
+    rf"({_SIGNS}{{6,64}}) (?:as|for) (?:the |my |a )?(?:password|pwd)", re.IGNORECASE
 )
 _NO_PASSWORD = re.compile(
     r"^(?:wrong|incorrect|not|too|expired|required|invalid|correct|the|your|my|reset|being|sent|case"
@@ -114,3 +126,10 @@ def _told(text: str) -> Iterator[tuple[int, int]]:
     for match in _PASSWORD.finditer(text):
         if not _NO_PASSWORD.match(match[1]) and re.search(r"[A-Za-z0-9]", match[1]):
             yield match.span()
+    for named in (_PASSWORD_BESIDE, _AS_PASSWORD):
+        yield from (match.span() for match in named.finditer(text) if _looks_secret(match[1]))
+
+
+def _looks_secret(word: str) -> bool:
+    """Letters with digits or other signs among them: no word of a sentence."""
+    return bool(re.search("[A-Za-z]", word) and re.search(r"[\d!#$%&*+=?@^~]", word[:-1]))

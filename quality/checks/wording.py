@@ -9,6 +9,7 @@ from quality.checks.words import (
     count_han,
     find,
     has,
+    rest_of,
     sentences,
     without_links,
 )
@@ -21,6 +22,9 @@ _ASKS_LANGUAGE = re.compile(
     r"|(?:英|中)文(?:回|吧|可以|服)",
     re.IGNORECASE,
 )
+_KANA, _HANGUL = re.compile("[\u3040-\u30ff]"), re.compile("[\uac00-\ud7af]")
+# A line somebody has to type, and what stands between signs of code.
+_CODE = re.compile(r"`[^`\n]+`|^.*(?<!\S)--?[a-z][\w-]*.*$|^\s*[$>#] .*$", re.MULTILINE)
 # So much of another script says that a sentence is in another language.
 _WORDS, _HAN = 4, 4
 
@@ -38,15 +42,19 @@ def no_greeting(talk: Talk) -> Verdict:
 def wrong_language(talk: Talk) -> Verdict:
     if not talk.ours or not talk.theirs:
         return NONE
-    theirs = [without_links(talk.said[at].text) for at in talk.theirs]
-    if any(_ASKS_LANGUAGE.search(one) for one in theirs):
-        return OK
-    known = {one for one in map(_language_of, theirs) if one}
+    theirs = {at: without_links(talk.said[at].text) for at in talk.theirs}
+    known = {one for one in map(_language_of, theirs.values()) if one}
     if not known and talk.language:
         known = {talk.language[:2]}
     if not known:
         return NONE
-    found = [piece for at in talk.ours for piece in _in_other(talk, at, known)]
+    asked = min((at for at, one in theirs.items() if _ASKS_LANGUAGE.search(one)), default=None)
+    found = [
+        piece
+        for at in talk.ours
+        if asked is None or at < asked
+        for piece in _in_other(talk, at, known)
+    ]
     return fault(*found) if found else OK
 
 
@@ -69,10 +77,13 @@ def _is_other(text: str, known: set[str]) -> bool:
 
 def _language_of(text: str) -> str:
     """Two letters; empty where there is too little to tell."""
+    text = _CODE.sub(" ", text)
     han, words = count_han(text), _LATIN_WORD.findall(text)
-    if re.search("[\u3040-\u30ff]", text):
+    # A name in another script makes no sentence in it.
+    kana, hangul = len(_KANA.findall(text)), len(_HANGUL.findall(text))
+    if kana and kana + han > len(words):
         return "ja"
-    if re.search("[\uac00-\ud7af]", text):
+    if hangul > len(words):
         return "ko"
     if han >= _HAN and han >= len(words):
         return "zh"
@@ -138,7 +149,7 @@ def rude_tone(talk: Talk) -> Verdict:
 
 def _is_curt(talk: Talk, at: int) -> bool:
     """A bare order or a bare no to somebody who is upset."""
-    text = talk.said[at].text.strip()
+    text = rest_of(talk.said[at].text, "greeting").strip(" ,.!，。！\n")
     before = [talk.said[place].text for place in talk.theirs if place < at]
     if not before or not has("upset", before[-1]) or has("soft", text):
         return False

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import yaml
 
+from core.languages import convert_signs
+
 CONTENT = Path(__file__).resolve().parent.parent / "content" / "words.yaml"
+# Where a word of Latin letters begins and ends; Chinese is written without spaces around it.
+START, END = r"(?<![^\W\u3400-\u9fff])", r"(?![^\W\u3400-\u9fff])"
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LINK = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
 _QUOTED = re.compile(r"“[^”]*”|「[^」]*」|\"[^\"]*\"|‘[^’]*’|^>.*$", re.MULTILINE)
@@ -25,12 +29,20 @@ def pattern(name: str) -> re.Pattern[str]:
     """English parts at the edges of words, Chinese ones anywhere."""
     given = _content()[name]
     english = "|".join(given.get("en", []))
-    return re.compile(rf"(?<!\w)(?:{english})(?!\w)|{given['zh']}", re.IGNORECASE)
+    return re.compile(rf"{START}(?:{english}){END}|{given['zh']}", re.IGNORECASE)
+
+
+@cache
+def _simplified(sign: str) -> str:
+    turned = convert_signs(sign)
+    return turned if len(turned) == 1 else sign
 
 
 def straight(text: str) -> str:
-    """Typographic apostrophes as typed ones: as long as before, so that places stay."""
-    return text.replace("’", "'").replace("‘", "'")
+    """Typographic apostrophes as typed ones and simplified characters, one by one: as long as
+    before, so that places stay."""
+    text = text.replace("’", "'").replace("‘", "'")
+    return _HAN.sub(lambda match: _simplified(match[0]), text)
 
 
 def has(name: str, text: str) -> bool:
@@ -41,9 +53,13 @@ def find(name: str, text: str) -> Iterator[re.Match[str]]:
     return pattern(name).finditer(straight(text))
 
 
+def rest_of(text: str, name: str) -> str:
+    return pattern(name).sub(" ", straight(text))
+
+
 def rest_without(name: str, text: str) -> str:
     """What is left once the words are taken out, letters and digits alone."""
-    return re.sub(r"[\W_]+", "", pattern(name).sub(" ", straight(text)))
+    return re.sub(r"[\W_]+", "", rest_of(text, name))
 
 
 @dataclass(frozen=True, slots=True)
