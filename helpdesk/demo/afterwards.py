@@ -157,13 +157,13 @@ def _review(row: Review, reviewer: User, told: dict[str, Any], rng: Random) -> N
 
 
 def _dispute(told: dict[str, Any], people: dict[str, User]) -> None:
-    judged = Inspection.objects.exclude(faults=[]).exclude(is_bot=True).select_related("agent")
+    criterion = "not_confirmed"
+    judged = Inspection.objects.filter(faults__contains=[criterion]).exclude(is_bot=True)
+    judged = judged.select_related("agent")
     wanted = judged.filter(agent__in=people.values()).order_by("-resolved_at")
     for (reason, answer), inspection in zip(told["disputes"], wanted[:3], strict=False):
         assert inspection.agent is not None  # noqa: S101  asked for above
-        row = raise_dispute(
-            inspection, criterion=inspection.faults[0], reason=reason, actor=inspection.agent
-        )
+        row = raise_dispute(inspection, criterion=criterion, reason=reason, actor=inspection.agent)
         if answer:
             is_right = not Dispute.objects.exclude(decided_at=None).exists()
             decide_dispute(row.pk, upheld=is_right, answer=answer, actor=people["supervisor"])
@@ -171,10 +171,10 @@ def _dispute(told: dict[str, Any], people: dict[str, User]) -> None:
 
 def _coach(told: dict[str, Any], people: dict[str, User]) -> None:
     agents = [user for key, user in people.items() if key not in ("admin", "supervisor")]
-    for at, words in enumerate(told["coaching"]):
-        agent = agents[at]
-        examples = list(Inspection.objects.filter(agent=agent).exclude(faults=[])[:2])
-        criterion = examples[0].faults[0] if examples else "not_confirmed"
+    criteria = ("broken_promise", "not_confirmed")
+    for agent, words, criterion in zip(agents, told["coaching"], criteria, strict=False):
+        failed = Inspection.objects.filter(agent=agent, faults__contains=[criterion])
+        examples = list(failed[:2])
         row = coach(
             agent,
             criterion=criterion,
@@ -183,7 +183,7 @@ def _coach(told: dict[str, Any], people: dict[str, User]) -> None:
             due_on=(clock.now() + timedelta(days=7)).date(),
             actor=people["supervisor"],
         )
-        if at:
+        if criterion == criteria[-1]:
             finish_coaching(row.pk, actor=agent)
 
 

@@ -175,7 +175,7 @@ def _rule() -> Rule:
         actor=User.objects.get(email="admin@demo.test"),
         name="Gold first",
         trigger={"kind": "event", "events": ["message.received"]},
-        conditions={"all": [{"fact": "tier", "is": "any", "value": ["standard"]}]},
+        conditions={"all": [{"fact": "tier", "is": "any", "value": ["vip"]}]},
         steps=[{"do": "set_priority", "value": "30"}],
     )
     return draft.rule
