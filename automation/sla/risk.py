@@ -38,4 +38,4 @@ def estimate(*, ahead: int, per_hour: float, due: datetime, hours: Hours, at: da
     """``ahead`` and one more have to be done until it is due."""
     needs = round((ahead + 1) / per_hour * 3600)
     left = round(hours.elapsed(at, due).total_seconds())
-    return Risk(ahead, round(per_hour, 1), needs, left, needs > left)
+    return Risk(ahead, round(per_hour, 1 if per_hour >= 1 else 2), needs, left, needs > left)

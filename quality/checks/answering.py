@@ -58,9 +58,25 @@ def _is_kept(talk: Talk, at: int, promise: Sentence) -> bool:
     text = talk.said[at].text
     if has("done", text[promise.start + len(promise.text) :]):
         return True
+    is_asked = False
+    for one in talk.said[at + 1 :]:
+        if not one.is_ours:
+            if has("customer_saw", one.text) and not has("chases", one.text):
+                return True
+            is_asked = is_asked or _asks(one.text) or has("chases", one.text)
+        elif _reports(one.text) or (not is_asked and _shows(one.text)):
+            return True
+    return False
+
+
+def _reports(text: str) -> bool:
+    """That it was done, or why not: what counts where the customer has asked for something since,
+    as any other words may answer that."""
     return any(
-        _shows(one.text) if one.is_ours else has("customer_saw", one.text)
-        for one in talk.said[at + 1 :]
+        (has("done", one.text) or has("excuse", one.text))
+        and not (has("promise", one.text) or has("advice", one.text))
+        and rest_without("pleasantry", one.text)
+        for one in sentences(text)
     )
 
 
