@@ -39,6 +39,6 @@ def tell_those_concerned(event: Event, lease: Lease) -> None:
 @on("recovery.closed")
 def tell_of_what_was_changed_before(event: Event) -> None:
     """Whoever was still being seen to when the others were told."""
-    task = RecoveryTask.objects.get(pk=event.details["task"])
-    for made in made_for(task)[:1]:
-        tell_one(made, task.pk)
+    task = RecoveryTask.objects.filter(pk=event.details["task"]).first()
+    if task and (made := made_for(task)):
+        tell_one(made[0], task.pk)

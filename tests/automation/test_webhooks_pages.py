@@ -56,7 +56,7 @@ def test_one_is_added_and_its_secret_is_shown_once(web):
     again = page(web, "webhook", webhook.pk)
     assert webhook.secret not in again and "whsec_" not in again
     listed = page(web, "webhooks")
-    assert "93.184.216.34" in listed and "4711" not in listed and "2 events" in listed
+    assert "93.184.216.34" in listed and "key=4711" not in listed and "2 events" in listed
 
 
 def test_an_address_inside_is_refused_at_its_field(web):
