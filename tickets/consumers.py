@@ -4,7 +4,8 @@ over HTTP, where permission is checked as always."""
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,8 @@ BEAT_SECONDS = 15
 MAX_FRAME = 4096
 MAX_WATCHED = 20
 NOT_SIGNED_IN = 4401
+COME_BACK = 1013  # "try again later", RFC 6455's registry
+log = logging.getLogger("helpdesk.live")
 
 
 class WorkspaceConsumer(AsyncWebsocketConsumer):
@@ -63,7 +66,17 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
             self.presence.run(),
             self.passing.run(),
         )
-        self.tasks = [asyncio.create_task(part) for part in parts]
+        self.tasks = [asyncio.create_task(self.play(part)) for part in parts]
+
+    async def play(self, part: Coroutine[Any, Any, None]) -> None:
+        """Where a part fails the page would hear half: it is sent away, comes back, and is told
+        all anew."""
+        try:
+            await part
+        except Exception as error:  # noqa: BLE001  whatever it was, a fresh line may do
+            log.warning("An open page is asked to come back (%s).", type(error).__name__)
+            with contextlib.suppress(RuntimeError):  # closed meanwhile
+                await self.close(COME_BACK)
 
     async def disconnect(self, code: int) -> None:
         for task in self.tasks:

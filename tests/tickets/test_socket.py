@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 
 from accounts.models import User
 from core import live
@@ -428,6 +428,29 @@ def test_the_beat_tells_what_a_lost_signal_should_have_told(ticket, alice, sign_
         while (heard := await tab.hear()).get(name) != seq:
             assert set(heard) <= {"beat", name}
         await tab.close()
+
+    run(scene())
+
+
+@pytest.mark.parametrize("part", ["beat", "presence"])
+def test_a_page_that_would_hear_half_is_asked_to_come_back(
+    ticket, alice, sign_in, monkeypatch, part
+):
+    monkeypatch.setattr(consumers, "BEAT_SECONDS", 0.01)
+    client = sign_in(alice)
+
+    def fail(*args):
+        raise OperationalError("The database is starting up.")
+
+    monkeypatch.setattr(consumers, {"beat": "read_heads", "presence": "find_rooms"}[part], fail)
+
+    async def scene():
+        tab = Tab(client)
+        await tab.open()
+        await tab.say({"here": {"ticket": str(ticket.pk), "state": "viewing"}})
+        while (said := await tab.socket.receive_output(timeout=20))["type"] != "websocket.close":
+            pass
+        assert said["code"] == consumers.COME_BACK
 
     run(scene())
 
