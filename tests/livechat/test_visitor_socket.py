@@ -19,7 +19,7 @@ from livechat.queries.passing import VisitorPassing
 from livechat.queries.rooms import chat_room
 from livechat.queries.tokens import digest_of
 from tests.livechat.conftest import SHOP, Browser
-from tests.tickets.test_socket import run
+from tests.tickets.test_socket import PATIENCE, run
 from tickets import actions as tickets
 
 # The socket reads through a connection of its own, so what it shall see must be committed.
@@ -44,7 +44,7 @@ class Line:
 
     async def open(self):
         await self.socket.send_input({"type": "websocket.connect"})
-        return await self.socket.receive_output(timeout=20)
+        return await self.socket.receive_output(timeout=PATIENCE)
 
     async def say(self, frame):
         text = frame if isinstance(frame, str) else json.dumps(frame)

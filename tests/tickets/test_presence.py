@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 
 from accounts.models import User
 from core import here, live
-from tests.tickets.test_socket import Tab, quiet_hub, run
+from tests.tickets.test_socket import PATIENCE, Tab, quiet_hub, run
 from tickets import presence
 from tickets.presence import read_here
 
@@ -29,7 +29,7 @@ async def at(client, ticket, state="viewing"):
     return tab
 
 
-async def hear_here(tab, seconds=20):
+async def hear_here(tab, seconds=PATIENCE):
     """The next news of people; others are passed over."""
     async with asyncio.timeout(seconds):
         while True:
