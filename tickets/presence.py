@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from core import here
-from core.live import Listener, hub
+from core.live import Listener, hub, stop_if_cancelled
 
 # Well below ``here.SECONDS``, so that one missed turn makes nobody disappear.
 TICK_SECONDS = 6.0
@@ -33,6 +33,7 @@ class Presence:
         self.told: dict[str, str] | None = None
         self.turns = 0
         self.moved = asyncio.Event()
+        self.noting: asyncio.Future[None] | None = None  # on its way; no cancelling stops it
 
     def move(self, place: str, state: str) -> None:
         self.wanted = (place if state != NOWHERE else "", state)
@@ -55,6 +56,7 @@ class Presence:
             with contextlib.suppress(TimeoutError):
                 timeout = TICK_SECONDS if self.place else None
                 await asyncio.wait_for(self.moved.wait(), timeout)
+            stop_if_cancelled()
             self.moved.clear()
             await self.settle()
             await asyncio.sleep(PAUSE_SECONDS)
@@ -75,7 +77,9 @@ class Presence:
         if is_new:
             self.place, self.told = place, None
             hub.join(here.room_of(place), self.listener)
-        await asyncio.to_thread(here.note, place, user=self.user, tab=self.tab, state=state)
+        note = asyncio.to_thread(here.note, place, user=self.user, tab=self.tab, state=state)
+        self.noting = asyncio.ensure_future(note)
+        await asyncio.shield(self.noting)
         await self.tell()
 
     async def tell(self) -> None:
@@ -90,6 +94,9 @@ class Presence:
             return
         place, self.place = self.place, ""
         hub.leave(here.room_of(place), self.listener)
+        if self.noting:
+            # Written after it, the page would seem to be here long after it was closed.
+            await asyncio.wait([self.noting])
         await asyncio.to_thread(here.leave, place, user=self.user, tab=self.tab)
 
 

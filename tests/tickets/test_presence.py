@@ -1,6 +1,9 @@
 """Who else has a ticket open: told to those who may see it, and forgotten in seconds."""
 
 import asyncio
+import threading
+import time
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -58,9 +61,33 @@ def test_two_on_one_ticket_see_each_other(ticket, alice, bob, sign_in):
     run(scene())
 
 
+def test_who_closes_the_page_while_it_says_so_is_gone(ticket, alice, sign_in, monkeypatch):
+    client, note = sign_in(alice), here.note
+    begun, may_end, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def note_slowly(*place, **what):
+        begun.set()
+        assert may_end.wait(PATIENCE)
+        note(*place, **what)
+        ended.set()
+
+    monkeypatch.setattr(here, "note", note_slowly)
+
+    async def scene():
+        hers = await at(client, ticket)
+        assert await asyncio.to_thread(begun.wait, PATIENCE)
+        asyncio.get_running_loop().call_later(0.2, may_end.set)
+        await hers.close()
+        assert await asyncio.to_thread(ended.wait, PATIENCE)
+        assert here.people_at(str(ticket.pk)) == {}
+
+    run(scene())
+
+
 def test_a_tab_that_died_is_gone_after_a_while(ticket, alice, bob, sign_in, monkeypatch):
     client, now = sign_in(alice), [1_000_000.0]
-    monkeypatch.setattr(here.time, "time", lambda: now[0])
+    clock = SimpleNamespace(time=lambda: now[0], monotonic=time.monotonic)
+    monkeypatch.setattr(here, "time", clock)
 
     async def scene():
         here.note(str(ticket.pk), user=str(bob.pk), tab="dead", state="viewing")
