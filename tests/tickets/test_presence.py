@@ -25,6 +25,12 @@ def quick(monkeypatch):
     monkeypatch.setattr(presence, "PAUSE_SECONDS", 0.01)
 
 
+@pytest.fixture(autouse=True)
+def nobody_here(ticket):
+    """The ticket is the same one in each test, and other tests leave their pages open."""
+    live.valkey().delete(f"here:{ticket.pk}")
+
+
 async def at(client, ticket, state="viewing"):
     tab = Tab(client)
     await tab.open()
