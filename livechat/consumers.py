@@ -14,9 +14,9 @@ from typing import Any
 from uuid import UUID
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 
 from core import here
+from core.consumers import LineConsumer
 from core.live import hub
 from livechat.actions import make_socket_ticket, use_socket_ticket
 from livechat.actions.visitors import note_here
@@ -52,13 +52,12 @@ BAD_ORDER, TOO_FAST = 4400, 4429
 FRAMES = ("auth", "typing", "preview", "watch")
 
 
-class VisitorConsumer(AsyncWebsocketConsumer):
+class VisitorConsumer(LineConsumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.visitor: UUID | None = None
         self.place: Place | None = None
         self.rooms: set[str] = set()
-        self.tasks: list[asyncio.Task[None]] = []
         self.wake = asyncio.Event()
         self.changed: int | None = None
         self.seen: int | None = None
@@ -69,12 +68,6 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         self.is_authenticating = False
         self.seat: Hashable = None
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:  # after a fault of ours nobody tells of the end
-            await self.disconnect(1006)
-
     async def connect(self) -> None:
         if not self._sit_down((self.scope.get("client") or [""])[0], at_most=MOST_STRANGERS):
             await self.close(TOO_FAST)
@@ -84,7 +77,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             await self.close(SHUT_OUT)
             return
         await self.accept()
-        self.tasks.append(asyncio.create_task(self.expect_auth()))
+        self.play(self.expect_auth())
 
     @property
     def key(self) -> str:
@@ -116,14 +109,12 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             await self.end(NOT_KNOWN)
 
     async def disconnect(self, code: int) -> None:
-        for task in self.tasks:
-            task.cancel()
+        await super().disconnect(code)
         self._be_gone()
 
     async def end(self, code: int) -> None:
         self._be_gone()
-        with contextlib.suppress(RuntimeError):  # closed meanwhile
-            await self.close(code)
+        await super().end(code)
 
     def _be_gone(self) -> None:
         beats.leave(self)
@@ -175,7 +166,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
             self.place, self.seen = replace(place, head=max(0, greeting["seq"])), seen or None
         await self.say(greeting)
         self.wake.set()
-        self.tasks.append(asyncio.create_task(self.write()))
+        self.play(self.write())
         beats.join(self, every=BEAT_SECONDS)
 
     def _come_in(self, ticket: str, chat: str | None) -> tuple[Visitor | None, Place | None]:
@@ -333,7 +324,7 @@ class VisitorConsumer(AsyncWebsocketConsumer):
         """What `beats` has found. It keeps proxies awake, and names how far the chat is, so that a
         lost signal is noticed; whoever may not be here any longer goes."""
         if standing.code:
-            self.tasks.append(asyncio.create_task(self.end(standing.code)))
+            self.play(self.end(standing.code))
             return
         if self.place and self.place.chat == asked.chat:
             is_due = self._note_missed(self.place, standing.place) or is_due

@@ -4,18 +4,17 @@ over HTTP, where permission is checked as always."""
 import asyncio
 import contextlib
 import json
-import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError, InterfaceError
 
 from accounts.actions import note_seen
 from accounts.models import User
 from accounts.queries import rights_rooms
+from core.consumers import LineConsumer
 from core.live import RESYNC, hub
 from core.registry import watchable
 from tickets.actions.notify import room_of
@@ -27,11 +26,9 @@ BEAT_SECONDS = 15
 MAX_FRAME = 4096
 MAX_WATCHED = 20
 NOT_SIGNED_IN = 4401
-COME_BACK = 1013  # "try again later", RFC 6455's registry
-log = logging.getLogger("helpdesk.live")
 
 
-class WorkspaceConsumer(AsyncWebsocketConsumer):
+class WorkspaceConsumer(LineConsumer):
     """Speaks JSON: in {"watch": ["list", "ticket:<id>"]}, out {"list": n, "ticket:<id>": seq}.
 
     -1 means "read again". Besides, in {"here": {"ticket": id, "state": "viewing"}}, out
@@ -39,7 +36,8 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
     with a fixed word and ignored.
     """
 
-    async def connect(self) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.pending: dict[str, int] = {}
         self.unsure: set[str] = set()  # rooms of tickets of which signals may have been lost
         self.wake = asyncio.Event()
@@ -47,9 +45,11 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         self.asked: list[str] = []
         self.watching = asyncio.Lock()
         self.rights_changed = asyncio.Event()
-        self.tasks: list[asyncio.Task[None]] = []
+        self.rights_room = ""
         self.presence: Presence | None = None
         self.passing = PassingNews(self, self.send_frame)
+
+    async def connect(self) -> None:
         self.user = self.scope.get("user")
         if self.user is None or not self.user.is_authenticated:
             await self.close(NOT_SIGNED_IN)
@@ -59,29 +59,18 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         self.presence = Presence(
             self, self.user.pk, say=self.send_frame, may_be_here=self.may_be_here
         )
-        parts = (
+        for part in (
             self.write(),
             self.beat(),
             self.heed_rights(),
             self.presence.run(),
             self.passing.run(),
-        )
-        self.tasks = [asyncio.create_task(self.play(part)) for part in parts]
-
-    async def play(self, part: Coroutine[Any, Any, None]) -> None:
-        """Where a part fails the page would hear half: it is sent away, comes back, and is told
-        all anew."""
-        try:
-            await part
-        except Exception as error:  # noqa: BLE001  whatever it was, a fresh line may do
-            log.warning("An open page is asked to come back (%s).", type(error).__name__)
-            with contextlib.suppress(RuntimeError):  # closed meanwhile
-                await self.close(COME_BACK)
+        ):
+            self.play(part)
 
     async def disconnect(self, code: int) -> None:
-        for task in self.tasks:
-            task.cancel()
-        for room in (*self.names, getattr(self, "rights_room", "")):
+        await super().disconnect(code)
+        for room in (*self.names, self.rights_room):
             hub.leave(room, self)
         self.passing.leave()
         if self.presence:
@@ -117,8 +106,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         """Hold to the rights as they are now. What may no longer be watched is left at once, and
         the page is told to read it again, which it finds it may not. False: nobody is there."""
         if not await database_sync_to_async(is_still_welcome)(self.scope):
-            with contextlib.suppress(RuntimeError):
-                await self.close(NOT_SIGNED_IN)
+            await self.end(NOT_SIGNED_IN)
             return False
         async with self.watching:
             before = self.names

@@ -9,8 +9,10 @@ from uuid import uuid4
 import pytest
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
+from django.db import OperationalError
 
 from core import clock, here, live
+from core import consumers as lines
 from helpdesk.asgi import application
 from helpdesk.sockets import visitor_urlpatterns
 from livechat import actions, consumers
@@ -322,6 +324,21 @@ def test_each_beat_says_how_far_the_chat_is(shopper, begun, alice, monkeypatch):
         beat = await line.hear_until(lambda f: "beat" in f and f["seq"] > before["seq"])
         assert beat["seq"] >= said.seq
         await line.close()
+
+    run(scene())
+
+
+def test_who_would_hear_half_is_asked_to_come_back(shopper, begun, monkeypatch):
+    def fail(*given):
+        raise OperationalError("The database is starting up.")
+
+    monkeypatch.setattr(lines, "COME_BACK_SECONDS", 0.01)
+    monkeypatch.setattr(consumers, "who_is_typing", fail)
+
+    async def scene():
+        line = Line(shopper)
+        await line.enter(str(begun.pk))
+        assert await line.hear_until(lambda frame: False) == lines.COME_BACK
 
     run(scene())
 

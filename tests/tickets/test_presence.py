@@ -8,11 +8,12 @@ from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import OperationalError
 
 from accounts.models import User
 from core import here, live
 from tests.tickets.test_socket import PATIENCE, Tab, quiet_hub, run
-from tickets import presence
+from tickets import consumers, presence
 from tickets.presence import read_here
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,6 +87,28 @@ def test_who_closes_the_page_while_it_says_so_is_gone(ticket, alice, sign_in, mo
         await hers.close()
         assert await asyncio.to_thread(ended.wait, PATIENCE)
         assert here.people_at(str(ticket.pk)) == {}
+
+    run(scene())
+
+
+def test_whose_page_ends_by_a_fault_of_ours_is_gone(ticket, alice, bob, sign_in, monkeypatch):
+    first, second, find_rooms = sign_in(alice), sign_in(bob), consumers.find_rooms
+
+    def fail_for_lists(user, names):
+        if "list" in names:
+            raise OperationalError("The database is starting up.")
+        return find_rooms(user, names)
+
+    monkeypatch.setattr(consumers, "find_rooms", fail_for_lists)
+
+    async def scene():
+        hers, his = await at(first, ticket), await at(second, ticket)
+        assert (await hear_here(hers))["people"] == {str(bob.pk): "viewing"}
+        await his.say({"watch": ["list"]})
+        assert (await hear_here(hers))["people"] == {}
+        with pytest.raises(OperationalError):
+            await his.hear_end()
+        await hers.close()
 
     run(scene())
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import OperationalError, connections, transaction
 
 from accounts.models import User
+from core import consumers as lines
 from core import live
 from helpdesk.asgi import application
 from tickets import actions, consumers
@@ -441,27 +442,24 @@ def test_the_beat_tells_what_a_lost_signal_should_have_told(ticket, alice, sign_
     run(scene())
 
 
-@pytest.mark.parametrize("part", ["beat", "presence"])
+@pytest.mark.parametrize(("part", "question"), [("beat", "read_heads"), ("presence", "find_rooms")])
 def test_a_page_that_would_hear_half_is_asked_to_come_back(
-    ticket, alice, sign_in, monkeypatch, part
+    ticket, alice, sign_in, monkeypatch, part, question
 ):
     monkeypatch.setattr(consumers, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(lines, "COME_BACK_SECONDS", 0.01)
     client = sign_in(alice)
 
     def fail(*args):
         raise OperationalError("The database is starting up.")
 
-    monkeypatch.setattr(consumers, {"beat": "read_heads", "presence": "find_rooms"}[part], fail)
+    monkeypatch.setattr(consumers, question, fail)
 
     async def scene():
         tab = Tab(client)
         await tab.open()
         await tab.say({"here": {"ticket": str(ticket.pk), "state": "viewing"}})
-        while (said := await tab.socket.receive_output(timeout=PATIENCE))[
-            "type"
-        ] != "websocket.close":
-            pass
-        assert said["code"] == consumers.COME_BACK
+        assert await tab.hear_end() == lines.COME_BACK
 
     run(scene())
 
