@@ -123,6 +123,8 @@ def test_the_estimate_counts_in_working_time():
     calm = estimate(ahead=2, per_hour=2.0, due=due, hours=week, at=at)
     assert (calm.needs, calm.left, calm.is_at_risk) == (5400, 7200, False)
     assert estimate(ahead=4, per_hour=2.0, due=due, hours=week, at=at).is_at_risk
+    slow = estimate(ahead=0, per_hour=1 / 30, due=due, hours=week, at=at)
+    assert (slow.per_hour, slow.needs) == (0.03, 108_000)  # shown as it is, not as no pace at all
 
 
 @pytest.fixture
