@@ -295,6 +295,15 @@ class Deployment:
     def count(self, table: str, condition: str = "true") -> int:
         return self.query(f"SELECT count(*) FROM {table} WHERE {condition}")[0][0]
 
+    def mail_rows(self) -> dict[str, int]:
+        """How many rows there are of each kind that a mail adds. What tests before have begun
+        goes on by the clock meanwhile: those events are none of it."""
+        of_mail = "via = 'mail' OR subject_kind = 'connectors.RawDelivery'"
+        tables = ("connectors_rawdelivery", "tickets_ticket", "tickets_message")
+        return {table: self.count(table) for table in tables} | {
+            "core_event": self.count("core_event", of_mail)
+        }
+
     def wait_idle(self, *, seconds: float = 90) -> None:
         """Until every reaction is done, but those that wait for an hour of their own. Retries do
         not."""

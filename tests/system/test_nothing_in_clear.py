@@ -5,7 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from tests.system.deployment import Deployment, until
+from tests.system.deployment import Deployment
 from tests.system.leaks import dump_database, find_clear, join, read_files, read_valkey
 
 pytestmark = pytest.mark.slow
@@ -96,7 +96,7 @@ def answer_by_api(running: Deployment, ticket: str) -> None:
     # A body that is refused must leave no trace either.
     refused = api.post("/tickets/", {"subject": "vorpalized", "body": "x", "customer": {}})
     assert refused.status == 400
-    until(lambda: not running.count("core_reaction"), "the reply sent", pause=0.1)
+    running.wait_idle()
 
 
 # Looking
