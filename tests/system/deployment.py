@@ -45,7 +45,7 @@ def demand(is_there: bool, reason: str) -> None:
     pytest.skip(reason)
 
 
-def until(condition: Callable[[], T], what: str, *, seconds: float = 20, pause: float = 0.02) -> T:
+def until(condition: Callable[[], T], what: str, *, seconds: float = 60, pause: float = 0.02) -> T:
     """The first true answer of the condition."""
     deadline = time.monotonic() + seconds
     while not (answer := condition()):
@@ -94,7 +94,7 @@ class Sink:
     def find(self, words: str) -> list[Received]:
         return [mail for mail in list(self.mails) if words in mail.text]
 
-    def wait_for(self, words: str, *, seconds: float = 20) -> Received:
+    def wait_for(self, words: str, *, seconds: float = 60) -> Received:
         """The first mail with these words in its text."""
         return until(lambda: self.find(words), f"a mail with {words!r}", seconds=seconds)[0]
 

@@ -24,7 +24,7 @@ def corpus() -> dict[str, bytes]:
 def answers(running: Deployment, corpus: dict[str, bytes]) -> dict[str, tuple[int, str]]:
     """What the listener said to each of the mails, by its name."""
     said = {name: running.send_mail(raw) for name, raw in corpus.items()}
-    until(lambda: all_read(running), "all mails read", seconds=30, pause=0.1)
+    until(lambda: all_read(running), "all mails read", seconds=180, pause=0.1)
     running.wait_idle()
     return said
 
