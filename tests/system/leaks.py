@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import os
 import re
 import subprocess
 import zlib
@@ -21,10 +22,12 @@ _BEYOND_CHANCE = 6
 
 
 def read_valkey(url: str) -> Iterator[bytes]:
+    """Names of keys, and their values where they are still there when their turn comes."""
     with redis.Redis.from_url(url) as client:
         for key in client.scan_iter():
             readers = {
-                b"string": lambda key: [client.get(key)],
+                b"none": lambda _: [],
+                b"string": lambda key: [client.get(key) or b""],
                 b"list": lambda key: client.lrange(key, 0, -1),
                 b"hash": lambda key: [
                     part for pair in client.hgetall(key).items() for part in pair
@@ -45,7 +48,12 @@ def dump_database(running: Deployment) -> bytes:
 def read_files(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Names and contents; the same content only once, as template databases repeat theirs."""
     seen: set[bytes] = set()
-    for path in sorted(folder.rglob("*")):
+    # Unlike rglob, walk bears that a folder goes while it is looked into.
+    for path in sorted(
+        Path(within, name)
+        for within, folders, files in os.walk(folder)
+        for name in (*folders, *files)
+    ):
         try:
             content = path.read_bytes().rstrip(b"\0") if path.is_file() else b""
         except FileNotFoundError:
