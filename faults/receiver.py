@@ -22,8 +22,9 @@ import uvloop
 HANGS = 3600.0
 ANSWERS = {True: b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"}
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-# Of the calls of one that is unreliable: refused, and cut off after they were read.
-REFUSED, CUT = 0.04, 0.03
+# Of so many calls of those who are unreliable one is refused and one cut off after it was read;
+# shuffled, but no matter of luck: a short run sees both.
+UNRELIABLE = ("refused", "cut", *["taken"] * 23)
 
 
 class Receivers:
@@ -33,6 +34,7 @@ class Receivers:
         self.secrets: dict[str, str] = given["secrets"]
         self.ways = dict.fromkeys(self.secrets, "good")
         self.dice = random.Random(given["seed"])
+        self.fates: list[str] = []
         # (who, id, event, ticket, seq, happened at, came at, taken, signature is right)
         self.calls: list[tuple[Any, ...]] = []
         self.taken: dict[str, set[str]] = {name: set() for name in self.secrets}
@@ -63,15 +65,20 @@ class Receivers:
             self.kinds["hung"] += 1
             await asyncio.sleep(HANGS)
             return
-        throw = self.dice.random() if way == "unreliable" else 1.0
-        if throw < CUT:
-            self.kinds["cut"] += 1
+        fate = self.draw() if way == "unreliable" else "taken"
+        self.kinds[fate] += 1
+        if fate == "cut":
             writer.transport.abort()
             return
-        is_taken = throw >= CUT + REFUSED
+        is_taken = fate == "taken"
         self.note(name, headers, body, is_taken=is_taken)
         writer.write(ANSWERS.get(is_taken, BUSY))
         await writer.drain()
+
+    def draw(self) -> str:
+        if not self.fates:
+            self.fates = self.dice.sample(UNRELIABLE, len(UNRELIABLE))
+        return self.fates.pop()
 
     def note(self, name: str, headers: dict[str, str], body: bytes, *, is_taken: bool) -> None:
         told = json.loads(body)

@@ -166,7 +166,7 @@ class WebhookRun:
         self.strike_all(others, made["tickets"])
         say("the blows are over; waiting for peace")
         since = time.monotonic()
-        self.make_peace(others)
+        self.make_peace()
         say(f"peace after {time.monotonic() - since:.0f} s")
         rows = self.system.call("list_webhook_lines", list(self.ids.values()))
         report = judge_webhooks(others.end(), rows, self.ids, self.spans, self.blows, self.bad())
@@ -229,9 +229,9 @@ class WebhookRun:
         time.sleep(WARM_UP)
         work.stop()
 
-    def make_peace(self, others: Others) -> None:
-        """What does not come to rest in time is shown by the verdicts."""
-        others.tell("way all good")
+    def make_peace(self) -> None:
+        """What does not come to rest in time is shown by the verdicts. The receivers stay as
+        unreliable as they were: on a slow machine most calls come only now."""
         for condition, what in (
             (self.system.all_live, "all processes are back"),
             (self.is_told, "everybody was told of everything"),
